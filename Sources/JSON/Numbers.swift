@@ -1,0 +1,94 @@
+import Bytes
+
+/// A number that was checked.
+struct ScannedNumber {
+    var range: Range<Int>
+    /// Whether it has neither a fraction nor an exponent.
+    var isInteger: Bool
+}
+
+extension Reader {
+    /// Reads a whole number, written without fraction and exponent.
+    ///
+    /// - Throws: A mismatch if the value is no number, `notAnInteger` for `1.0` and `1e3`,
+    ///   `numberOutOfRange` if 64 bits do not hold it; what is wrong with the text.
+    public mutating func readInt() throws(JSONError) -> Int64 {
+        try expect(.number)
+        let start = offset
+        let number = try scanNumber()
+        guard number.isInteger else { throw refuse(.notAnInteger, from: start) }
+        let isNegative = bytes[start] == ASCII.minus
+        var value: Int64 = 0
+        for byte in bytes[number.range].dropFirst(isNegative ? 1 : 0) {
+            let digit = Int64(byte &- ASCII.zero)
+            let (product, overflowed) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carried) = product.addingReportingOverflow(isNegative ? -digit : digit)
+            guard !overflowed, !carried else { throw refuse(.numberOutOfRange, from: start) }
+            value = sum
+        }
+        return value
+    }
+
+    /// Reads a number as the nearest `Double`.
+    ///
+    /// - Throws: A mismatch if the value is no number, `numberOutOfRange` if it is too large
+    ///   for any finite `Double`; what is wrong with the text.
+    public mutating func readDouble() throws(JSONError) -> Double {
+        try expect(.number)
+        let start = offset
+        let number = try scanNumber()
+        let text = String(decoding: bytes[number.range], as: UTF8.self)
+        guard let value = Double(text), value.isFinite else {
+            throw refuse(.numberOutOfRange, from: start)
+        }
+        return value
+    }
+
+    /// Reads a number as it was written, for callers that want its exact decimal digits.
+    ///
+    /// - Throws: A mismatch if the value is no number; what is wrong with the text.
+    public mutating func readNumberText() throws(JSONError) -> String {
+        try expect(.number)
+        return String(decoding: bytes[try scanNumber().range], as: UTF8.self)
+    }
+
+    /// A fault of the value from `start` on, which may still be skipped.
+    private mutating func refuse(_ kind: JSONError.Kind, from start: Int) -> JSONError {
+        offset = start
+        return JSONError(kind, offset: start, pointer: pointer)
+    }
+
+    /// Passes the number that begins here (RFC 8259 §6).
+    mutating func scanNumber() throws(JSONError) -> ScannedNumber {
+        let start = offset
+        var index = start
+        if bytes[index] == ASCII.minus { index += 1 }
+        let firstDigit = index
+        try scanDigits(at: &index)
+        if bytes[firstDigit] == ASCII.zero, index > firstDigit + 1 {
+            throw fail(.invalidNumber, at: start)  // §6: leading zeros are not allowed
+        }
+        let integerEnd = index
+        if index < end, bytes[index] == ASCII.dot {
+            index += 1
+            try scanDigits(at: &index)
+        }
+        if index < end, bytes[index] | 0x20 == 0x65 {
+            index += 1
+            if index < end, bytes[index] == ASCII.plus || bytes[index] == ASCII.minus { index += 1 }
+            try scanDigits(at: &index)
+        }
+        guard index - start <= limits.maxNumberBytes else {
+            throw fail(.numberTooLong(limit: limits.maxNumberBytes), at: start)
+        }
+        offset = index
+        return ScannedNumber(range: start..<index, isInteger: index == integerEnd)
+    }
+
+    /// Passes one digit or more.
+    private mutating func scanDigits(at index: inout Int) throws(JSONError) {
+        guard index < end else { throw fail(.unexpectedEnd, at: end) }
+        guard ASCII.isDigit(bytes[index]) else { throw fail(.invalidNumber, at: index) }
+        while index < end, ASCII.isDigit(bytes[index]) { index += 1 }
+    }
+}
