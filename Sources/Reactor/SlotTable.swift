@@ -1,0 +1,74 @@
+/// Handlers by number, each number good for one stay only.
+///
+/// A token is `generation << 32 | slot`. A slot is used again, a token is not: what is late,
+/// an event of a descriptor that was closed or a timer that was cancelled, finds nothing.
+/// A slot costs 24 bytes, and is never given back.
+struct SlotTable<Handler> {
+    private struct Slot {
+        var handler: Handler?
+        var generation: UInt32
+        /// A number of the owner's while taken, the next free slot while free.
+        var number: UInt32
+    }
+
+    /// Says in `number` that no free slot follows.
+    private static var none: UInt32 { .max }
+
+    private var slots: [Slot] = []
+    private var firstFree = none
+    private(set) var count = 0
+
+    mutating func insert(_ handler: Handler, number: UInt32) -> UInt64 {
+        count += 1
+        guard firstFree != Self.none else {
+            slots.append(Slot(handler: handler, generation: 1, number: number))
+            return token(slot: slots.count - 1, generation: 1)
+        }
+        let index = Int(firstFree)
+        firstFree = slots[index].number
+        slots[index].handler = handler
+        slots[index].number = number
+        return token(slot: index, generation: slots[index].generation)
+    }
+
+    /// The handler of `token`, unless it was removed.
+    subscript(token: UInt64) -> Handler? {
+        guard let index = index(of: token) else { return nil }
+        return slots[index].handler
+    }
+
+    func number(of token: UInt64) -> UInt32? {
+        guard let index = index(of: token) else { return nil }
+        return slots[index].number
+    }
+
+    /// Removes the handler of `token`, and returns it.
+    mutating func remove(_ token: UInt64) -> Handler? {
+        guard let index = index(of: token), let handler = slots[index].handler else { return nil }
+        count -= 1
+        slots[index].handler = nil
+        slots[index].generation &+= 1
+        slots[index].number = firstFree
+        firstFree = UInt32(index)
+        return handler
+    }
+
+    /// Removes all handlers.
+    mutating func removeAll() {
+        for index in slots.indices where slots[index].handler != nil {
+            _ = remove(token(slot: index, generation: slots[index].generation))
+        }
+    }
+
+    private func index(of token: UInt64) -> Int? {
+        let index = Int(token & 0xFFFF_FFFF)
+        guard index < slots.count, slots[index].generation == UInt32(token >> 32),
+            slots[index].handler != nil
+        else { return nil }
+        return index
+    }
+
+    private func token(slot: Int, generation: UInt32) -> UInt64 {
+        UInt64(generation) << 32 | UInt64(slot)
+    }
+}

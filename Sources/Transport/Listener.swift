@@ -1,0 +1,181 @@
+import CLinux
+import Glibc
+import Reactor
+
+/// Connections that were turned away because no descriptor was left.
+public struct Shortage: Equatable, Sendable {
+    /// What accept(2) said last.
+    public let error: SystemError
+    /// How many were turned away since the report before.
+    public let shed: Int
+}
+
+/// Takes the connections of a ``ListeningSocket`` on one loop.
+///
+/// When no descriptor is left it lets go of one that it holds in reserve, takes the newcomer
+/// with it, and closes it: the newcomer learns at once that it is not served, and the loop
+/// does not spin on a queue that it cannot empty. Where even that fails it pauses.
+///
+/// It keeps itself, by its registration, until ``stop()``.
+public final class Listener: EventHandler, TimerHandler {
+    /// The most connections of one turn, so that those that are there are served too.
+    static let acceptsPerTurn = 64
+    /// How long it rests when the kernel has nothing left and nothing helps.
+    static let rest = Duration.milliseconds(100)
+    /// The time between two reports of a shortage.
+    static let reportInterval = Duration.seconds(1)
+
+    private enum State {
+        case accepting(Registration)
+        case resting(TimerID)
+        case paused
+        case stopped
+    }
+
+    private let socket: ListeningSocket
+    private let loop: EventLoop
+    private let accept: (consuming Socket, PeerAddress) -> Void
+    private let report: (Shortage) -> Void
+    private var state = State.paused
+    private var reserve: FileDescriptor?
+    private var reportTimer: TimerID?
+    private var unreported = 0
+    private var lastError = SystemError("accept4", code: EMFILE)
+
+    /// Where it listens.
+    public var address: ListenAddress { socket.address }
+
+    /// Begins to accept.
+    ///
+    /// - Parameters:
+    ///   - socket: Where from.
+    ///   - loop: The loop that serves the connections; called on its thread.
+    ///   - report: Told of a shortage at once, and then at most once a second.
+    ///   - accept: Given each connection. It may let it go at once, which closes it.
+    /// - Throws: `epoll_ctl` or `eventfd`, when the kernel has no room.
+    public init(
+        _ socket: ListeningSocket, on loop: EventLoop,
+        report: @escaping (Shortage) -> Void = { _ in },
+        accept: @escaping (consuming Socket, PeerAddress) -> Void
+    ) throws(SystemError) {
+        self.socket = socket
+        self.loop = loop
+        self.report = report
+        self.accept = accept
+        reserve = try Self.makeReserve()
+        state = .accepting(try register())
+    }
+
+    /// Leaves newcomers in the kernel's queue until ``resume()``.
+    public func pause() {
+        switch state {
+        case .accepting(let registration): loop.deregister(registration)
+        case .resting(let timer): loop.cancel(timer)
+        case .paused: break
+        case .stopped: return
+        }
+        state = .paused
+    }
+
+    /// Accepts again, after ``pause()``.
+    public func resume() {
+        guard case .paused = state else { return }
+        acceptOrRest()
+    }
+
+    /// Accepts no more, and removes the socket file if there is one.
+    ///
+    /// What waits in the queue is reset by the kernel once the ``ListeningSocket`` goes.
+    public func stop() {
+        pause()
+        state = .stopped
+        reserve = nil
+        if let reportTimer { loop.cancel(reportTimer) }
+        reportTimer = nil
+        socket.file?.remove()
+    }
+
+    public func ready(_ readiness: Readiness) {
+        for _ in 0..<Self.acceptsPerTurn {
+            guard case .accepting = state, acceptOne() else { return }
+        }
+    }
+
+    public func timePassed(_ timer: TimerID) {
+        if timer == reportTimer {
+            reportTimer = nil
+            reportShortage()
+        } else if case .resting(timer) = state {
+            acceptOrRest()
+        }
+    }
+
+    /// Takes one connection. Returns whether another may wait.
+    private func acceptOne() -> Bool {
+        var peer = clinux_address()
+        let descriptor = unsafe clinux_accept(socket.descriptor.rawValue, &peer)
+        guard descriptor < 0 else {
+            accept(Socket(FileDescriptor(owning: descriptor)), PeerAddress(kernel: peer))
+            return true
+        }
+        switch -descriptor {
+        case EAGAIN: return false
+        case EMFILE, ENFILE: return shed(-descriptor)
+        case ENOBUFS, ENOMEM, EINVAL, EBADF:
+            noteShortage(-descriptor, shed: 0)
+            startRest()
+            return false
+        // accept(2): the newcomer is gone already, or the network failed it: take the next.
+        default: return true
+        }
+    }
+
+    /// Closes one newcomer by means of the reserve. Returns whether another may wait.
+    private func shed(_ code: Int32) -> Bool {
+        reserve = nil
+        var peer = clinux_address()
+        let descriptor = unsafe clinux_accept(socket.descriptor.rawValue, &peer)
+        if descriptor >= 0 { FileDescriptor(owning: descriptor).close() }
+        reserve = try? Self.makeReserve()  // without it the next shortage is a rest
+        noteShortage(code, shed: descriptor >= 0 ? 1 : 0)
+        if descriptor >= 0 { return true }
+        if descriptor != -EAGAIN { startRest() }
+        return false
+    }
+
+    private func noteShortage(_ code: Int32, shed: Int) {
+        lastError = SystemError("accept4", code: code)
+        unreported += shed
+        if reportTimer == nil { reportShortage(always: true) }
+    }
+
+    private func reportShortage(always: Bool = false) {
+        guard always || unreported > 0 else { return }
+        report(Shortage(error: lastError, shed: unreported))
+        unreported = 0
+        reportTimer = loop.schedule(at: loop.now + Self.reportInterval, self)
+    }
+
+    private func startRest() {
+        guard case .accepting(let registration) = state else { return }
+        loop.deregister(registration)
+        state = .resting(loop.schedule(at: loop.now + Self.rest, self))
+    }
+
+    private func acceptOrRest() {
+        if let registration = try? register() {
+            state = .accepting(registration)
+        } else {  // epoll has no room: as if accept had none
+            state = .resting(loop.schedule(at: loop.now + Self.rest, self))
+        }
+    }
+
+    private func register() throws(SystemError) -> Registration {
+        try loop.register(
+            socket.descriptor.rawValue, socket.isShared ? [.readable, .exclusive] : .readable, self)
+    }
+
+    private static func makeReserve() throws(SystemError) -> FileDescriptor {
+        FileDescriptor(owning: try SystemError.check("eventfd", clinux_eventfd()))
+    }
+}
