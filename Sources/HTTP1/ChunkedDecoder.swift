@@ -1,0 +1,149 @@
+import Bytes
+
+/// Decodes the chunked transfer coding, one octet a step but for the content (RFC 9112 §7.1).
+///
+/// Extensions are skipped (§7.1.1) and trailers are dropped (§7.1.2), both up to a bound.
+struct ChunkedDecoder: Sendable {
+    private enum State {
+        case size
+        case beforeExtension
+        case extensions
+        case sizeLineFeed
+        case content
+        case contentReturn
+        case contentLineFeed
+        case trailerStart
+        case trailerName
+        case trailerValue
+        case trailerLineFeed
+        case lastLineFeed
+        case end
+    }
+
+    /// More digits than 64 bits take could only be zeros.
+    private static let maxSizeDigits = 16
+
+    private let limits: Limits
+    private var state = State.size
+    private var digits = 0
+    /// The size of the chunk, then what is left of it.
+    private var size = 0
+    /// What the chunks so far have left of the limit.
+    private var room: Int
+    private var extensionBytes = 0
+    private var trailerBytes = 0
+
+    init(limits: Limits) {
+        self.limits = limits
+        room = limits.bodyBytes
+    }
+
+    var isAtEnd: Bool { state == .end }
+
+    /// Reads on from `input[offset]`, up to the end of a piece of content.
+    ///
+    /// - Returns: Where it lies in `input`; `nil` when `input` has run out, or at the end.
+    mutating func next(
+        _ input: Span<UInt8>, from offset: inout Int
+    ) throws(Violation) -> Range<Int>? {
+        while offset < input.count && state != .end {
+            if state == .content {
+                let start = offset
+                offset += min(size, input.count - start)
+                size -= offset - start
+                if size == 0 { state = .contentReturn }
+                return start..<offset
+            }
+            let octet = input[offset]
+            offset += 1
+            try advance(octet)
+        }
+        return nil
+    }
+
+    private mutating func advance(_ octet: UInt8) throws(Violation) {
+        switch state {
+        case .size: try readSize(octet)
+        case .beforeExtension, .extensions: try readExtension(octet)
+        case .sizeLineFeed:
+            guard octet == ASCII.lf else { throw .malformedChunk }
+            room -= size
+            state = size == 0 ? .trailerStart : .content
+        case .contentReturn:
+            guard octet == ASCII.cr else { throw .malformedChunk }
+            state = .contentLineFeed
+        case .contentLineFeed:
+            guard octet == ASCII.lf else { throw .malformedChunk }
+            digits = 0
+            state = .size
+        case .trailerStart, .trailerName, .trailerValue, .trailerLineFeed, .lastLineFeed:
+            try readTrailer(octet)
+        case .content, .end: break  // `next` does not come here with them
+        }
+    }
+
+    /// chunk-size = 1*HEXDIG, and nothing but an extension or CRLF behind it.
+    private mutating func readSize(_ octet: UInt8) throws(Violation) {
+        if let digit = ASCII.hexValue(octet) {
+            digits += 1
+            guard digits <= ChunkedDecoder.maxSizeDigits else { throw .malformedChunk }
+            let (high, overflowed) = size.multipliedReportingOverflow(by: 16)
+            guard !overflowed, high <= room - Int(digit) else {
+                throw .contentTooLarge(limit: limits.bodyBytes)
+            }
+            size = high + Int(digit)
+            return
+        }
+        guard digits > 0 else { throw .malformedChunk }
+        if octet == ASCII.cr {
+            state = .sizeLineFeed
+        } else {
+            state = .beforeExtension
+            try readExtension(octet)
+        }
+    }
+
+    /// chunk-ext = *( BWS ";" BWS chunk-ext-name … ), skipped to its CRLF.
+    private mutating func readExtension(_ octet: UInt8) throws(Violation) {
+        if octet == ASCII.cr && state == .extensions {
+            state = .sizeLineFeed
+            return
+        }
+        extensionBytes += 1
+        guard extensionBytes <= limits.chunkExtensionBytes else {
+            throw .chunkExtensionsTooLarge(limit: limits.chunkExtensionBytes)
+        }
+        switch state {
+        case .beforeExtension where octet == ASCII.semicolon: state = .extensions
+        case .beforeExtension where octet == ASCII.space || octet == ASCII.tab: break
+        case .extensions where FieldLine.isValue(octet): break
+        default: throw .malformedChunk
+        }
+    }
+
+    /// trailer-section = *( field-line CRLF ), and the CRLF of the body.
+    private mutating func readTrailer(_ octet: UInt8) throws(Violation) {
+        if state == .trailerStart && octet == ASCII.cr {
+            state = .lastLineFeed
+            return
+        }
+        if state == .lastLineFeed {
+            guard octet == ASCII.lf else { throw .malformedTrailer }
+            state = .end
+            return
+        }
+        trailerBytes += 1
+        guard trailerBytes <= limits.trailerBytes else {
+            throw .trailerTooLarge(limit: limits.trailerBytes)
+        }
+        switch state {
+        case .trailerStart where ASCII.isToken(octet): state = .trailerName
+        case .trailerName where octet == ASCII.colon: state = .trailerValue
+        case .trailerName where ASCII.isToken(octet): break
+        case .trailerValue where octet == ASCII.cr: state = .trailerLineFeed
+        case .trailerValue where FieldLine.isValue(octet): break
+        case .trailerLineFeed where octet == ASCII.lf: state = .trailerStart
+        default: throw .malformedTrailer
+        }
+    }
+}

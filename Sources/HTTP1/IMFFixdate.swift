@@ -1,0 +1,63 @@
+import Bytes
+
+/// A time as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
+///
+/// Made once a second and given to every response of it.
+public struct IMFFixdate: Hashable, Sendable {
+    let octets: [UInt8]
+
+    /// Formats a time of the years 0 to 9999; one outside of them is taken as the nearest.
+    ///
+    /// - Parameter secondsSince1970: Seconds since 1970-01-01T00:00:00Z, without leap seconds.
+    public init(secondsSince1970: Int64) {
+        let seconds = min(max(secondsSince1970, -62_167_219_200), 253_402_300_799)
+        let days = Int((Double(seconds) / 86_400).rounded(.down))
+        let secondOfDay = UInt64(seconds - Int64(days) * 86_400)
+        let (year, month, day) = IMFFixdate.date(days)
+        // 1970-01-01 was a Thursday.
+        let weekday = ((days % 7) + 7) % 7
+
+        var octets: [UInt8] = []
+        octets.reserveCapacity(29)
+        octets.append(utf8: IMFFixdate.weekdays[weekday])
+        octets.append(utf8: ", ")
+        octets.append(decimal: UInt64(day), width: 2)
+        octets.append(utf8: IMFFixdate.months[month - 1])
+        octets.append(decimal: UInt64(year), width: 4)
+        octets.append(ASCII.space)
+        octets.append(decimal: secondOfDay / 3600, width: 2)
+        octets.append(ASCII.colon)
+        octets.append(decimal: secondOfDay / 60 % 60, width: 2)
+        octets.append(ASCII.colon)
+        octets.append(decimal: secondOfDay % 60, width: 2)
+        octets.append(utf8: " GMT")
+        self.octets = octets
+    }
+
+    /// The date as text.
+    public var text: String { String(decoding: octets, as: UTF8.self) }
+
+    private static let weekdays: [StaticString] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    private static let months: [StaticString] = [
+        " Jan ", " Feb ", " Mar ", " Apr ", " May ", " Jun ",
+        " Jul ", " Aug ", " Sep ", " Oct ", " Nov ", " Dec ",
+    ]
+
+    /// The date of the proleptic Gregorian calendar, `days` after 1970-01-01.
+    ///
+    /// Years are counted from March, so that the leap day is the last of its year; 400 of them
+    /// have 146 097 days (after H. Hinnant, "chrono-compatible low-level date algorithms").
+    private static func date(_ days: Int) -> (year: Int, month: Int, day: Int) {
+        let shifted = days + 719_468 + 146_097  // days since 0000-03-01, one era earlier
+        let era = shifted / 146_097
+        let dayOfEra = shifted % 146_097
+        let yearOfEra =
+            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        let year = yearOfEra + (era - 1) * 400 + (month <= 2 ? 1 : 0)
+        return (year, month, day)
+    }
+}
