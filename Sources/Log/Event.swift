@@ -1,0 +1,93 @@
+import Bytes
+
+/// What kind of event it is: `[a-z][a-z0-9_.]*`, at most 100 bytes (WIRE §3).
+public struct EventType: Hashable, Sendable {
+    /// The longest type, in bytes.
+    public static let maxBytes = 100
+
+    public let text: String
+
+    /// Takes a text that keeps the grammar; `nil` for any other.
+    public init?(_ text: String) {
+        guard let first = text.utf8.first, ASCII.isLowercase(first),
+            text.utf8.count <= EventType.maxBytes, text.utf8.allSatisfy(Self.isTypeByte)
+        else { return nil }
+        self.text = text
+    }
+
+    private static func isTypeByte(_ octet: UInt8) -> Bool {
+        ASCII.isLowercase(octet) || ASCII.isDigit(octet) || octet == ASCII.underscore
+            || octet == ASCII.dot
+    }
+}
+
+/// An event that has no place in the log yet.
+public struct EventDraft: Sendable {
+    public var group: Group
+    public var type: EventType
+    /// The member that the payload stands under: `task`, `data`.
+    public var payloadName: String
+    /// One valid JSON value without a line break.
+    public var payload: [UInt8]
+
+    /// Makes a draft; what the peer sent has been checked by now.
+    ///
+    /// - Parameters:
+    ///   - group: Where to publish it.
+    ///   - type: What it says happened.
+    ///   - payloadName: The member for the payload, of `[a-z_]`.
+    ///   - payload: One valid JSON value without a line break; it goes out as it is.
+    public init(group: Group, type: EventType, payloadName: String, payload: [UInt8]) {
+        precondition(
+            payloadName.utf8.allSatisfy { ASCII.isLowercase($0) || $0 == ASCII.underscore },
+            "a payload's name is of [a-z_]")
+        self.group = group
+        self.type = type
+        self.payloadName = payloadName
+        self.payload = payload
+    }
+}
+
+/// One committed event.
+public struct Event: Hashable, Sendable {
+    /// Its place in the log; later events have greater ones, and there may be holes.
+    public var position: UInt64
+    /// Its place in its group: contiguous, from 1.
+    public var seq: UInt64
+    public var group: Group
+    /// What the clock said when it was committed; the same as in ``json``.
+    public var at: Timestamp
+    /// The whole event as it goes out (WIRE §3): one line, without its end.
+    public var json: [UInt8]
+
+    /// Puts together what the engine has stored.
+    public init(position: UInt64, seq: UInt64, group: Group, at: Timestamp, json: [UInt8]) {
+        self.position = position
+        self.seq = seq
+        self.group = group
+        self.at = at
+        self.json = json
+    }
+
+    /// What ``json`` gives as its `type`.
+    public var type: String {
+        let start = EventEncoding.typeOffset
+        return String(lossyUTF8: json.dropFirst(start).prefix { $0 != ASCII.quote })
+    }
+}
+
+/// Where an event has come to stand in the log.
+///
+/// Within ``Transaction/append(_:)`` it is what the event will have if the transaction commits.
+public struct Appended: Hashable, Sendable {
+    public var cursor: Cursor
+    public var seq: UInt64
+    public var at: Timestamp
+
+    /// Makes the answer to one append.
+    public init(cursor: Cursor, seq: UInt64, at: Timestamp) {
+        self.cursor = cursor
+        self.seq = seq
+        self.at = at
+    }
+}
