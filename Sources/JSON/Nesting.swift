@@ -9,8 +9,6 @@ struct Frame {
     var count = 0
     /// Whether the reader is at a member's value or an element, not between them.
     var isInside = false
-    /// All names once they are many; few are compared one by one.
-    var manyNames: Set<ExactName>?
 }
 
 /// A member's name, as it stands in the text.
@@ -39,6 +37,9 @@ struct ExactName: Hashable {
 }
 
 extension Reader {
+    /// How many objects and arrays are open.
+    var depth: Int { outerFrames.count }
+
     /// Up to this many members an object's names are compared one by one.
     private static let fewNames = 16
 
@@ -50,11 +51,13 @@ extension Reader {
 
     /// Goes into the object or array that begins here.
     mutating func enter(_ kind: ValueKind) throws(JSONError) {
-        guard frames.count < limits.maxDepth else {
+        guard depth < limits.maxDepth else {
             throw fail(.tooDeep(limit: limits.maxDepth), at: offset)
         }
         offset += 1
-        frames.append(Frame(isObject: kind == .object, firstName: names.count))
+        if depth == 0 { names.reserveCapacity(8) }
+        outerFrames.append(frame)
+        frame = Frame(isObject: kind == .object, firstName: names.count)
     }
 
     /// Reads on to the next member's value.
@@ -83,8 +86,8 @@ extension Reader {
     /// - Returns: Whether there is one; at the array's end it is left.
     mutating func nextElement() throws(JSONError) -> Bool {
         guard try separator(before: ASCII.closeBracket) else { return false }
-        frames[frames.count - 1].isInside = true
-        frames[frames.count - 1].count += 1
+        frame.isInside = true
+        frame.count += 1
         return true
     }
 
@@ -92,17 +95,15 @@ extension Reader {
     ///
     /// - Returns: Whether something follows; `false` if it was `close`, and the frame is left.
     private mutating func separator(before close: UInt8) throws(JSONError) -> Bool {
-        let depth = frames.count - 1
-        frames[depth].isInside = false
+        frame.isInside = false
         skipWhiteSpace()
         guard offset < end else { throw fail(.unexpectedEnd, at: end) }
         if bytes[offset] == close {
             offset += 1
-            names.removeLast(names.count - frames[depth].firstName)
-            frames.removeLast()
+            leave()
             return false
         }
-        guard frames[depth].count > 0 else { return true }
+        guard frame.count > 0 else { return true }
         guard bytes[offset] == ASCII.comma else {
             throw fail(.unexpectedByte(bytes[offset]), at: offset)
         }
@@ -112,10 +113,14 @@ extension Reader {
         return true
     }
 
+    private mutating func leave() {
+        if names.count > frame.firstName { names.removeLast(names.count - frame.firstName) }
+        if let outer = outerFrames.popLast() { frame = outer }
+    }
+
     /// Makes `name` the current member's, if the object does not have it yet (RFC 8259 §4).
     private mutating func note(_ string: ScannedString, at start: Int) throws(JSONError) {
-        let depth = frames.count - 1
-        guard frames[depth].count < limits.maxMembers else {
+        guard frame.count < limits.maxMembers else {
             throw fail(.tooManyMembers(limit: limits.maxMembers), at: start)
         }
         let name = Name(string: string, fingerprint: try fingerprint(of: string))
@@ -124,26 +129,33 @@ extension Reader {
             throw abandon(JSONError(.duplicateName, offset: start, pointer: place))
         }
         names.append(name)
-        frames[depth].isInside = true
-        frames[depth].count += 1
+        frame.isInside = true
+        frame.count += 1
     }
 
+    /// Whether the innermost object has no member of this name yet.
+    ///
+    /// Few names are compared one by one; many are looked up in a set, whose hashes are
+    /// seeded, so that no choice of names makes the work more than linear.
     private mutating func isNew(_ name: Name) throws(JSONError) -> Bool {
-        let depth = frames.count - 1
-        if frames[depth].manyNames == nil {
-            for other in names[frames[depth].firstName...]
-            where other.fingerprint == name.fingerprint {
-                if try content(of: other.string) == content(of: name.string) { return false }
-            }
-            if frames[depth].count < Self.fewNames { return true }
-            frames[depth].manyNames = []
-            for other in names[frames[depth].firstName...] {
-                let bytes = try content(of: other.string)
-                frames[depth].manyNames?.insert(ExactName(bytes: bytes))
-            }
+        if frame.count >= Self.fewNames { return try isNewAmongMany(name) }
+        for place in frame.firstName..<names.count
+        where names[place].fingerprint == name.fingerprint {
+            if try content(of: names[place].string) == content(of: name.string) { return false }
         }
-        let bytes = try content(of: name.string)
-        return frames[depth].manyNames?.insert(ExactName(bytes: bytes)).inserted ?? true
+        return true
+    }
+
+    private mutating func isNewAmongMany(_ name: Name) throws(JSONError) -> Bool {
+        if frame.count == Self.fewNames {
+            var all: Set<ExactName> = []
+            for place in frame.firstName..<names.count {
+                all.insert(ExactName(bytes: try content(of: names[place].string)))
+            }
+            manyNames[depth] = all
+        }
+        let exact = ExactName(bytes: try content(of: name.string))
+        return manyNames[depth]?.insert(exact).inserted ?? true
     }
 
     /// The length and the last bytes of a name in one word: different for different names,
@@ -158,22 +170,24 @@ extension Reader {
 
     private static func fingerprint(of bytes: [UInt8], in range: Range<Int>) -> UInt64 {
         var word: UInt64 = 0
-        for index in range.suffix(8) { word = word << 8 | UInt64(bytes[index]) }
+        for index in max(range.lowerBound, range.upperBound - 8)..<range.upperBound {
+            word = word << 8 | UInt64(bytes[index])
+        }
         return word ^ UInt64(range.count) &* 0x9E37_79B9_7F4A_7C15
     }
 
     /// The pointer to here, or to a member of the innermost object.
     private func pointer(with name: Name?) -> String {
         var path: [UInt8] = []
-        for (depth, frame) in frames.enumerated() {
-            if frame.isInside {
-                path.append(ASCII.slash)
-                if frame.isObject {
-                    let next = depth + 1 < frames.count ? frames[depth + 1].firstName : names.count
-                    append(names[next - 1], toPointer: &path)
-                } else {
-                    path.append(decimal: frame.count - 1)
-                }
+        for place in 1..<depth + 1 {
+            let frame = place < depth ? outerFrames[place] : frame
+            guard frame.isInside else { continue }
+            path.append(ASCII.slash)
+            if frame.isObject {
+                let next = place + 1 < depth ? outerFrames[place + 1] : self.frame
+                append(names[(place < depth ? next.firstName : names.count) - 1], toPointer: &path)
+            } else {
+                path.append(decimal: frame.count - 1)
             }
         }
         if let name {

@@ -37,10 +37,14 @@ public struct Reader {
     var offset: Int
     /// Where the text ends; after a final fault, where it was found.
     var end: Int
-    /// The objects and arrays that are open, outermost first.
-    var frames: [Frame] = []
+    /// The innermost object or array that is open; at depth 0 a frame that is none.
+    var frame = Frame(isObject: false, firstName: 0)
+    /// The frames around it, outermost first; the first is that of depth 0.
+    var outerFrames: [Frame] = []
     /// The names of the open objects' members; each frame knows where its own begin.
     var names: [Name] = []
+    /// All names of the open objects that have many members, by their depth.
+    var manyNames: [Int: Set<ExactName>] = [:]
     /// The white space passed between values so far.
     var whiteSpaceBytes = 0
     var failure: JSONError?
@@ -155,9 +159,9 @@ public struct Reader {
     public mutating func skipValue() throws(JSONError) -> Range<Int> {
         skipWhiteSpace()
         let start = offset
-        let depth = frames.count
+        let outerDepth = depth
         try passValue()
-        while let frame = frames.last, frames.count > depth {
+        while depth > outerDepth {
             let hasNext = frame.isObject ? try nextMember() != nil : try nextElement()
             if hasNext { try passValue() }
         }
@@ -198,9 +202,11 @@ extension Reader {
     }
 
     mutating func skipWhiteSpace() {
-        let start = offset
-        while offset < end, isWhiteSpace(bytes[offset]) { offset += 1 }
-        whiteSpaceBytes += offset - start
+        guard offset < end, bytes[offset] <= ASCII.space else { return }
+        var index = offset
+        while index < end, isWhiteSpace(bytes[index]) { index += 1 }
+        whiteSpaceBytes += index - offset
+        offset = index
     }
 
     private mutating func scanLiteral(_ literal: String) throws(JSONError) {
@@ -220,6 +226,7 @@ extension Reader {
     }
 
     /// Makes a fault final; the first one stays.
+    @inline(never)  // Why: seldom called, and inlined it makes every scanner large
     mutating func fail(_ kind: JSONError.Kind, at place: Int) -> JSONError {
         abandon(JSONError(kind, offset: place, pointer: pointer))
     }

@@ -30,7 +30,21 @@ extension Reader {
         if string.hasEscapes {
             return String(decoding: try content(of: string), as: UTF8.self)
         }
-        return String(decoding: bytes[string.range], as: UTF8.self)
+        return try text(in: string.range)
+    }
+
+    /// The text of bytes that were checked.
+    ///
+    /// Over a span: a slice of the array would be retained and released each time.
+    mutating func text(in range: Range<Int>) throws(JSONError) -> String {
+        let text: String?
+        do throws(UTF8.ValidationError) {
+            text = String(copying: try UTF8Span(validating: bytes.span.extracting(range)))
+        } catch {
+            text = nil
+        }
+        guard let text else { throw fail(.invalidUTF8, at: range.lowerBound) }
+        return text
     }
 
     /// The UTF-8 of the string's text.
@@ -57,23 +71,21 @@ extension Reader {
         var index = start
         var allBits: UInt8 = 0
         var hasEscapes = false
-        while index < end {
-            let byte = bytes[index]
-            if byte == ASCII.quote {
+        while true {
+            passPlain(bytes.span.extracting(..<end), at: &index, allBits: &allBits)
+            guard index < end else { throw fail(.unexpectedEnd, at: end) }
+            switch bytes[index] {
+            case ASCII.quote:
                 if allBits >= 0x80 { try checkUTF8(start..<index) }
                 offset = index + 1
                 return ScannedString(range: start..<index, hasEscapes: hasEscapes)
-            }
-            if byte == ASCII.backslash {
+            case ASCII.backslash:
                 hasEscapes = true
                 _ = try scanEscape(at: &index)
-                continue
+            case let byte:
+                throw fail(.controlCharacter(byte), at: index)
             }
-            guard byte >= ASCII.space else { throw fail(.controlCharacter(byte), at: index) }
-            allBits |= byte
-            index += 1
         }
-        throw fail(.unexpectedEnd, at: end)
     }
 
     private mutating func checkUTF8(_ range: Range<Int>) throws(JSONError) {
@@ -138,5 +150,15 @@ extension Reader {
             index += 1
         }
         return unit
+    }
+}
+
+/// Passes the bytes that stand in a string for themselves, and gathers all their bits.
+private func passPlain(_ bytes: Span<UInt8>, at index: inout Int, allBits: inout UInt8) {
+    while index < bytes.count {
+        let byte = bytes[index]
+        if byte == ASCII.quote || byte == ASCII.backslash || byte < ASCII.space { return }
+        allBits |= byte
+        index += 1
     }
 }

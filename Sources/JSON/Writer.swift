@@ -179,16 +179,16 @@ extension Writer {
 extension Array where Element == UInt8 {
     /// Appends `text` as a JSON string, with its quotes (RFC 8259 §7).
     public mutating func append(jsonString text: String) {
-        append(ASCII.quote)
-        var text = text
-        text.makeContiguousUTF8()
-        let needsEscape = text.utf8.contains(where: isEscaped)
-        if needsEscape {
-            for byte in text.utf8 {
-                if isEscaped(byte) { append(escapeOf: byte) } else { append(byte) }
-            }
-        } else {
-            append(contentsOf: text.utf8)
+        let utf8 = text.utf8.span
+        var index = 0
+        append(addingCapacity: utf8.count + 2) { output in
+            output.append(ASCII.quote)
+            index = appendPlain(utf8, to: &output)
+        }
+        while index < utf8.count {
+            let byte = utf8[index]
+            if isEscaped(byte) { append(escapeOf: byte) } else { append(byte) }
+            index += 1
         }
         append(ASCII.quote)
     }
@@ -210,4 +210,14 @@ extension Array where Element == UInt8 {
 /// Whether a string must hold `byte` as an escape (RFC 8259 §7).
 private func isEscaped(_ byte: UInt8) -> Bool {
     byte < ASCII.space || byte == ASCII.quote || byte == ASCII.backslash
+}
+
+/// Copies the bytes up to the first that must be escaped, and says how many they are.
+private func appendPlain(_ utf8: Span<UInt8>, to output: inout OutputSpan<UInt8>) -> Int {
+    for index in utf8.indices {
+        let byte = utf8[index]
+        if isEscaped(byte) { return index }
+        output.append(byte)
+    }
+    return utf8.count
 }
