@@ -1,0 +1,98 @@
+"""A TCP proxy with a fixed door, whose other side can be moved and cut."""
+
+import selectors
+import socket
+import threading
+
+
+class Proxy:
+    """Passes bytes on to `target`, until it is told to cut, or a piece has passed.
+
+    `cut_after` is asked for each new connection how many bytes of the hub's may pass before
+    both sides are cut, mid-frame and without a word; `None` means never.
+    """
+
+    def __init__(self, target, cut_after=lambda: None):
+        self.target = target
+        self._cut_after = cut_after
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._pairs = set()
+        self._lock = threading.Lock()
+        self.connections = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def port(self):
+        return self._listener.getsockname()[1]
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        _shut(self._listener)
+        self.cut()
+
+    def cut(self):
+        """Ends every connection that passes now."""
+        with self._lock:
+            pairs = list(self._pairs)
+        for pair in pairs:
+            for end in pair:
+                _shut(end)
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        try:
+            hub = socket.create_connection(("127.0.0.1", self.target))
+        except OSError:
+            client.close()
+            return
+        pair = (client, hub)
+        with self._lock:
+            self._pairs.add(pair)
+            self.connections += 1
+        try:
+            self._pass_on(client, hub)
+        except OSError:
+            pass  # one of the two was cut: what this proxy is for
+        finally:
+            with self._lock:
+                self._pairs.discard(pair)
+            client.close()
+            hub.close()
+
+    def _pass_on(self, client, hub):
+        allowance = self._cut_after()
+        selector = selectors.DefaultSelector()
+        selector.register(client, selectors.EVENT_READ, hub)
+        selector.register(hub, selectors.EVENT_READ, client)
+        with selector:
+            while True:
+                for key, _ in selector.select():
+                    piece = key.fileobj.recv(65536)
+                    if not piece:
+                        return
+                    if key.fileobj is hub and allowance is not None:
+                        piece, allowance = piece[:allowance], allowance - len(piece)
+                    key.data.sendall(piece)
+                    if allowance is not None and allowance <= 0:
+                        return
+
+
+def _shut(end):
+    try:
+        end.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # already ended by the other side
+    end.close()

@@ -1,0 +1,107 @@
+"""A reader that stops: bounded memory, nothing lost, nobody else slowed (WIRE §4)."""
+
+import json
+import socket
+
+import pytest
+
+from support.consumer import Consumer, assert_contiguous, data, is_event
+
+HUB_FLAGS = ("--queue-bytes", "64KiB")
+
+FILLER = "x" * 1000
+EVENTS = 20_000  # 20 MB: far past the queue and whatever the kernel's buffers hold
+
+
+def small_socket(hub):
+    """A connection whose kernel buffer is small, so that the hub soon sees that nobody reads."""
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    one.connect(("127.0.0.1", hub.port))
+    return one
+
+
+def flood(hub, group):
+    for first in range(0, EVENTS, 500):
+        hub.publish_many(group, [[i, FILLER] for i in range(first, first + 500)])
+
+
+def resident(hub):
+    """The daemon's resident memory, in bytes."""
+    with open(f"/proc/{hub.process.pid}/statm") as statm:
+        return int(statm.read().split()[1]) * 4096
+
+
+@pytest.fixture
+def sleeper(hub, group):
+    """A consumer that has subscribed and does not read on until it is asked to."""
+    with Consumer(hub.ws_url + f"/ws?groups={group}", sock=small_socket(hub), max_queue=1) as one:
+        one.until("subscribed")
+        yield one
+
+
+def test_a_reader_that_wakes_gets_everything_in_order(hub, group, sleeper):
+    flood(hub, group)
+    events = sleeper.events(EVENTS)
+    assert [value[0] for value in data(events)] == list(range(EVENTS))
+    assert_contiguous(events)
+    types = [frame["type"] for frame in sleeper.frames]
+    if types[-1] != "caught_up" and "lag" in types:
+        sleeper.until("caught_up")
+    assert "lag" in [frame["type"] for frame in sleeper.frames]
+    hub.publish(group, ["después", ""])
+    assert data(sleeper.events(1)) == [["después", ""]]
+
+
+def test_a_reader_that_reads_is_not_held_up(hub, consumer, group, sleeper):
+    reader = consumer(f"/ws?groups={group}")
+    reader.until("subscribed")
+    for first in range(0, EVENTS, 500):
+        hub.publish_many(group, [[i, FILLER] for i in range(first, first + 500)])
+        assert [value[0] for value in data(reader.events(500))] == list(range(first, first + 500))
+    assert not [frame for frame in reader.frames if frame["type"] == "lag"]
+
+
+def test_memory_is_bounded_by_the_queue(hub, group):
+    sleepers = []
+    for _ in range(20):
+        sleepers.append(Consumer(hub.ws_url + f"/ws?groups={group}", sock=small_socket(hub), max_queue=1))
+        sleepers[-1].until("subscribed")
+    hub.publish_many(group + ".warm", [FILLER] * 500)
+    before = resident(hub)
+    flood(hub, group)
+    grown = resident(hub) - before
+    for one in sleepers:
+        one.connection.close_socket()
+    # 20 readers that hold all that they missed would be 400 MB.
+    assert grown < 100 * 1024 * 1024, f"grew by {grown} bytes"
+
+
+def test_a_sleeping_stream_gets_everything_too(hub, group):
+    with small_socket(hub) as raw:
+        raw.sendall(f"GET /stream?groups={group}&since=earliest HTTP/1.1\r\nHost: hub\r\n"
+                    "Accept: application/x-ndjson\r\n\r\n".encode())
+        assert b"200" in raw.recv(12)
+        flood(hub, group)
+        expected = 0
+        with raw.makefile("rb") as lines:
+            for line in lines:
+                if line.startswith(b"{") and is_event(frame := json.loads(line)):
+                    assert frame["data"][0] == expected
+                    expected += 1
+                    if expected == EVENTS:
+                        break
+    assert expected == EVENTS
+
+
+def test_on_slow_disconnect(start_hub, group):
+    hub = start_hub("--queue-bytes", "64KiB", "--on-slow", "disconnect")
+    with Consumer(hub.ws_url + f"/ws?groups={group}", sock=small_socket(hub), max_queue=1) as one:
+        one.until("subscribed")
+        flood(hub, group)
+        code, _ = one.closed()
+        assert code in (1006, 1008, 1013)
+        received = [frame for frame in one.frames if is_event(frame)]
+        assert_contiguous(received)
+        assert len(received) < EVENTS
+    hub.stop()
