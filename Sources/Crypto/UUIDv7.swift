@@ -1,3 +1,5 @@
+import Bytes
+
 /// An identifier that sorts by the time it was made (RFC 9562 §5.7).
 public struct UUIDv7: Hashable, Sendable, CustomStringConvertible {
     private let high: UInt64
@@ -21,16 +23,15 @@ public struct UUIDv7: Hashable, Sendable, CustomStringConvertible {
 
     /// The 36 characters, in lower case.
     public var text: String {
-        var text = ""
+        var text: [UInt8] = []
         text.reserveCapacity(36)
-        let digits = [high, low].flatMap { word in
-            stride(from: 60, through: 0, by: -4).map { word >> UInt64($0) & 0xF }
+        for index in 0..<16 {
+            if (4...10).contains(index), index.isMultiple(of: 2) { text.append(ASCII.minus) }
+            let word = index < 8 ? high : low
+            let octet = UInt8(truncatingIfNeeded: word >> UInt64(56 - index % 8 * 8))
+            text.append(hex: CollectionOfOne(octet))
         }
-        for (index, digit) in digits.enumerated() {
-            if [8, 12, 16, 20].contains(index) { text.append("-") }
-            text.append(String(digit, radix: 16))
-        }
-        return text
+        return String(decoding: text, as: UTF8.self)
     }
 
     public var description: String { text }
@@ -47,7 +48,7 @@ public struct UUIDv7Sequence: Sendable {
     /// Makes the next identifier.
     ///
     /// - Parameters:
-    ///   - milliseconds: The time since 1970 in UTC.
+    ///   - now: The time since 1970 in UTC, in milliseconds.
     ///   - generator: Where the random bits come from.
     /// - Returns: An identifier that sorts after all that this sequence has made.
     public mutating func next(

@@ -7,7 +7,7 @@ public protocol EventHandler: AnyObject {
     func ready(_ readiness: Readiness)
 }
 
-/// A descriptor that a loop watches. Once it is deregistered it names nothing.
+/// A descriptor that a loop watches; once it is deregistered it names nothing.
 public struct Registration: Hashable, Sendable {
     /// `generation << 32 | slot`: never given out twice by one loop.
     public let token: UInt64
@@ -48,18 +48,22 @@ public final class EventLoop {
     private let origin: Instant
     private var handlers = SlotTable<any EventHandler>()
     private var timers = TimerQueue()
-    private var mailboxes: [() -> Void] = []
+    @usableFromInline var mailboxes: [(deliver: () -> Void, close: () -> Void)] = []
     private var released: [any EventHandler] = []
     private var events: [PollEvent] = []
     private var due: [TimerID] = []
     private var isStopping = false
 
-    /// Makes the loop of the calling thread, over epoll and the system's clock.
+    /// Makes the loop of the calling thread, over epoll.
     ///
-    /// - Parameter handle: A handle that was made before, if mailboxes needed one.
+    /// - Parameters:
+    ///   - handle: A handle that was made before, if mailboxes needed one.
+    ///   - clock: What time it is; another than the system's in tests only.
     /// - Throws: `epoll_create1` or `eventfd`, when no descriptor is left.
-    public convenience init(handle: LoopHandle? = nil) throws(SystemError) {
-        try self.init(handle: handle, poller: Epoll(), clock: { ContinuousClock.now })
+    public convenience init(
+        handle: LoopHandle? = nil, clock: @escaping () -> Instant = { ContinuousClock.now }
+    ) throws(SystemError) {
+        try self.init(handle: handle, poller: Epoll(), clock: clock)
     }
 
     /// Makes a loop over a poller and a clock of the caller's own; for tests.
@@ -163,34 +167,52 @@ public final class EventLoop {
     ///
     /// - Parameter timer: Which one.
     public func cancel(_ timer: TimerID) {
-        timers.cancel(timer)
+        let handler = timers.cancel(timer)
+        withExtendedLifetime(handler) {}
     }
 
     // MARK: Mail
 
-    /// Takes the messages of `mailbox` on this loop, as long as the loop lives.
+    /// Takes the messages of `mailbox` on this loop, until the loop ends and closes it.
     ///
     /// - Parameters:
     ///   - mailbox: A mailbox that was made for this loop.
     ///   - receive: Called with all that waits, oldest first; it may take the array's content.
+    @inlinable
     public func attach<Message>(
         _ mailbox: Mailbox<Message>, _ receive: @escaping (inout [Message]) -> Void
     ) {
         var batch: [Message] = []
-        mailboxes.append {
+        let deliver = {
             mailbox.takeAll(into: &batch)
             guard !batch.isEmpty else { return }
             receive(&batch)
             batch.removeAll(keepingCapacity: true)
         }
+        mailboxes.append((deliver, mailbox.close))
         handle.wake()  // for what came before
     }
 
     // MARK: Turns
 
-    /// Runs turn after turn, until ``stop()``.
+    /// Runs turn after turn until ``stop()``, and then ends as ``close()`` does.
     public func run() {
         while !isStopping { turn() }
+        close()
+    }
+
+    /// Lets go of all handlers, timers and mailboxes, and refuses mail from now on.
+    ///
+    /// Handlers hold their loop, and the loop its handlers: this parts them, and so closes
+    /// what they own. It is the last call; ``run()`` makes it itself.
+    public func close() {
+        handle.close()
+        for mailbox in mailboxes { mailbox.close() }
+        mailboxes = []
+        endOfTurn = nil
+        let dropped = (handlers.removeAll(), timers.removeAll())
+        withExtendedLifetime(dropped) {}
+        letGo()
     }
 
     /// Ends ``run()`` after this turn, or before its first.
@@ -209,7 +231,15 @@ public final class EventLoop {
         for event in events { handlers[event.token]?.ready(event.readiness) }
         if hasMail { deliver() }
         endOfTurn?()
-        released.removeAll(keepingCapacity: true)
+        letGo()
+    }
+
+    /// Lets go of what was deregistered; it may deregister more as it dies.
+    private func letGo() {
+        while !released.isEmpty {
+            var dying: [any EventHandler] = []
+            swap(&dying, &released)
+        }
     }
 
     private func timeout() -> Duration? {
@@ -227,7 +257,7 @@ public final class EventLoop {
 
     private func deliver() {
         for request in handle.takeRequests() { request(self) }
-        for deliver in mailboxes { deliver() }
+        for mailbox in mailboxes { mailbox.deliver() }
     }
 
     private func nanoseconds(until instant: Instant) -> Int64 {

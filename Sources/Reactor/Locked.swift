@@ -7,10 +7,12 @@ import Glibc
 ///
 /// It is `Sendable` because `value` is reached only with `mutex` held, and `Value` itself is.
 @safe
+@frozen
 public struct Locked<Value: Sendable>: ~Copyable, @unchecked Sendable {
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let value: UnsafeMutablePointer<Value>
+    @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    @usableFromInline let value: UnsafeMutablePointer<Value>
 
+    @inlinable
     public init(_ initial: consuming Value) {
         unsafe mutex = .allocate(capacity: 1)
         unsafe mutex.initialize(to: pthread_mutex_t())
@@ -18,6 +20,7 @@ public struct Locked<Value: Sendable>: ~Copyable, @unchecked Sendable {
         unsafe value.initialize(to: initial)
     }
 
+    @inlinable
     deinit {
         unsafe pthread_mutex_destroy(mutex)
         unsafe mutex.deallocate()
@@ -30,6 +33,7 @@ public struct Locked<Value: Sendable>: ~Copyable, @unchecked Sendable {
     /// - Parameter body: What to do with the value: little, and nothing that takes a lock.
     /// - Returns: What `body` returns.
     /// - Throws: What `body` throws.
+    @inlinable
     public borrowing func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {

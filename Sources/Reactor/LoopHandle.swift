@@ -62,7 +62,7 @@ public final class LoopHandle: Sendable {
         ).exchanged
     }
 
-    /// Begins a turn. Returns whether there is mail.
+    /// Begins a turn, and returns whether there is mail.
     func wakeUp() -> Bool {
         phase.exchange(Phase.awake.rawValue, ordering: .acquiringAndReleasing)
             == Phase.awakeWithMail.rawValue

@@ -9,13 +9,16 @@ public enum MailOutcome: Sendable { case delivered, full, closed }
 public final class Mailbox<Message: Sendable>: Sendable {
     public typealias Outcome = MailOutcome
 
-    private let capacity: Int
-    private let loop: LoopHandle
-    private let state = Locked(State())
+    @usableFromInline let capacity: Int
+    @usableFromInline let loop: LoopHandle
+    @usableFromInline let state = Locked(State())
 
-    private struct State {
-        var messages: [Message] = []
-        var isClosed = false
+    @usableFromInline
+    struct State: Sendable {
+        @usableFromInline var messages: [Message] = []
+        @usableFromInline var isClosed = false
+
+        @inlinable init() {}
     }
 
     /// Makes an empty mailbox.
@@ -23,6 +26,7 @@ public final class Mailbox<Message: Sendable>: Sendable {
     /// - Parameters:
     ///   - capacity: The most messages that wait at one time.
     ///   - loop: The loop that takes them, by ``EventLoop/attach(_:_:)``.
+    @inlinable
     public init(capacity: Int, loop: LoopHandle) {
         self.capacity = capacity
         self.loop = loop
@@ -32,6 +36,7 @@ public final class Mailbox<Message: Sendable>: Sendable {
     ///
     /// - Parameter message: What to hand over.
     /// - Returns: `.delivered`, or why it was not.
+    @inlinable
     @discardableResult
     public func send(_ message: Message) -> Outcome {
         let (outcome, isFirst) = state.withLock { state -> (Outcome, Bool) in
@@ -45,6 +50,7 @@ public final class Mailbox<Message: Sendable>: Sendable {
     }
 
     /// Refuses what comes from now on, and drops what waits; from any thread.
+    @inlinable
     public func close() {
         let dropped = state.withLock { state in
             state.isClosed = true
@@ -61,6 +67,7 @@ public final class Mailbox<Message: Sendable>: Sendable {
     /// The two arrays change places, so that in the long run nothing is allocated.
     ///
     /// - Parameter batch: Where to put it.
+    @inlinable
     public func takeAll(into batch: inout [Message]) {
         batch.removeAll(keepingCapacity: true)
         state.withLock { swap(&$0.messages, &batch) }

@@ -24,10 +24,11 @@ public struct Readiness: OptionSet, Sendable {
 
     public static let readable = Readiness(rawValue: 0x001)
     public static let writable = Readiness(rawValue: 0x004)
-    /// The descriptor has an error; a read or write says which. Comes unasked.
+    /// The descriptor has an error, which a read or write tells; comes unasked.
     public static let failed = Readiness(rawValue: 0x008)
-    /// Both directions are closed. Comes unasked, again and again until the handler is
-    /// deregistered.
+    /// Both directions are closed.
+    ///
+    /// Comes unasked, again and again until the handler is deregistered.
     public static let hungUp = Readiness(rawValue: 0x010)
     public static let peerShutdown = Readiness(rawValue: 0x2000)
 }

@@ -14,6 +14,9 @@ struct SlotTable<Handler> {
     /// Says in `number` that no free slot follows.
     private static var none: UInt32 { .max }
 
+    /// What one slot costs, in bytes.
+    static var slotBytes: Int { MemoryLayout<Slot>.stride }
+
     private var slots: [Slot] = []
     private var firstFree = none
     private(set) var count = 0
@@ -53,11 +56,9 @@ struct SlotTable<Handler> {
         return handler
     }
 
-    /// Removes all handlers.
-    mutating func removeAll() {
-        for index in slots.indices where slots[index].handler != nil {
-            _ = remove(token(slot: index, generation: slots[index].generation))
-        }
+    /// Removes all handlers, and returns them.
+    mutating func removeAll() -> [Handler] {
+        slots.indices.compactMap { remove(token(slot: $0, generation: slots[$0].generation)) }
     }
 
     private func index(of token: UInt64) -> Int? {

@@ -1,4 +1,4 @@
-/// A timer that was scheduled. Once it has fired or was cancelled it names nothing.
+/// A timer that was scheduled; once it has fired or was cancelled it names nothing.
 public struct TimerID: Hashable, Sendable {
     let token: UInt64
 }
@@ -26,6 +26,12 @@ struct TimerQueue {
     private var heap: [Entry] = []
     private var handlers = SlotTable<any TimerHandler>()
 
+    /// What one entry of the heap costs, in bytes.
+    static var entryBytes: Int { MemoryLayout<Entry>.stride }
+
+    /// How many entries the heap has, those of cancelled timers included.
+    var entryCount: Int { heap.count }
+
     /// How many timers wait.
     var count: Int { handlers.count }
 
@@ -36,9 +42,12 @@ struct TimerQueue {
         return TimerID(token: token)
     }
 
-    mutating func cancel(_ timer: TimerID) {
-        guard handlers.remove(timer.token) != nil else { return }
+    /// Cancels a timer, and returns its handler: if it dies, then not in here, since it may
+    /// cancel others as it does.
+    mutating func cancel(_ timer: TimerID) -> (any TimerHandler)? {
+        let handler = handlers.remove(timer.token)
         if heap.count > Self.smallest, heap.count > handlers.count * 2 { compact() }
+        return handler
     }
 
     /// The time of the earliest timer.
@@ -50,8 +59,9 @@ struct TimerQueue {
         return nil
     }
 
-    /// Moves all timers that are due by `now` into `due`, earliest first. They can still be
-    /// cancelled, until ``take(_:)``.
+    /// Moves all timers that are due by `now` into `due`, earliest first.
+    ///
+    /// They can still be cancelled, until ``take(_:)``.
     mutating func collect(upTo now: Int64, into due: inout [TimerID]) {
         while let first = heap.first, first.deadline <= now {
             removeFirst()
@@ -64,9 +74,10 @@ struct TimerQueue {
         handlers.remove(timer.token)
     }
 
-    mutating func removeAll() {
+    /// Cancels all timers, and returns their handlers.
+    mutating func removeAll() -> [any TimerHandler] {
         heap.removeAll()
-        handlers.removeAll()
+        return handlers.removeAll()
     }
 
     private mutating func compact() {

@@ -5,15 +5,16 @@ import Glibc
 /// It is `Sendable` because `messages` and `isClosed` are reached only with `mutex` held.
 @safe
 public final class WorkQueue<Message: Sendable>: @unchecked Sendable {
-    private let capacity: Int
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let condition: UnsafeMutablePointer<pthread_cond_t>
-    private var messages: [Message] = []
-    private var isClosed = false
+    @usableFromInline let capacity: Int
+    @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    @usableFromInline let condition: UnsafeMutablePointer<pthread_cond_t>
+    @usableFromInline var messages: [Message] = []
+    @usableFromInline var isClosed = false
 
     /// Makes an empty queue.
     ///
     /// - Parameter capacity: The most messages that wait at one time.
+    @inlinable
     public init(capacity: Int) {
         self.capacity = capacity
         unsafe mutex = .allocate(capacity: 1)
@@ -22,6 +23,7 @@ public final class WorkQueue<Message: Sendable>: @unchecked Sendable {
         unsafe condition.initialize(to: pthread_cond_t())
     }
 
+    @inlinable
     deinit {
         unsafe pthread_cond_destroy(condition)
         unsafe condition.deallocate()
@@ -33,6 +35,7 @@ public final class WorkQueue<Message: Sendable>: @unchecked Sendable {
     ///
     /// - Parameter message: What to hand over.
     /// - Returns: `.delivered`, or why it was not.
+    @inlinable
     @discardableResult
     public func send(_ message: Message) -> MailOutcome {
         unsafe pthread_mutex_lock(mutex)
@@ -47,6 +50,7 @@ public final class WorkQueue<Message: Sendable>: @unchecked Sendable {
     /// Waits until there is work, and takes all of it, oldest first; for one thread only.
     ///
     /// - Returns: What waited; nothing once the queue is closed and empty.
+    @inlinable
     public func receive() -> [Message] {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
@@ -56,6 +60,7 @@ public final class WorkQueue<Message: Sendable>: @unchecked Sendable {
     }
 
     /// Refuses what comes from now on; what waits is still received.
+    @inlinable
     public func close() {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }

@@ -12,10 +12,9 @@ public enum ListenAddress: Hashable, Sendable, CustomStringConvertible {
     /// The longest path of a socket file, in bytes (unix(7)).
     static let longestPath = 107
 
-    /// Reads `text`.
+    /// Reads `text`; `nil` if it is no address.
     ///
     /// - Parameter text: An address as above; no white space.
-    /// - Returns: `nil` if it is none.
     public init?(_ text: String) {
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))

@@ -85,10 +85,12 @@ public final class Listener: EventHandler, TimerHandler {
 
     /// Accepts no more, and removes the socket file if there is one.
     ///
-    /// What waits in the queue is reset by the kernel once the ``ListeningSocket`` goes.
+    /// The kernel refuses newcomers from now on, and resets those that wait. A socket file is
+    /// shared by all loops, and ends for all of them.
     public func stop() {
         pause()
         state = .stopped
+        _ = shutdown(socket.descriptor.rawValue, Int32(SHUT_RDWR))
         reserve = nil
         if let reportTimer { loop.cancel(reportTimer) }
         reportTimer = nil
@@ -110,7 +112,7 @@ public final class Listener: EventHandler, TimerHandler {
         }
     }
 
-    /// Takes one connection. Returns whether another may wait.
+    /// Takes one connection, and returns whether another may wait.
     private func acceptOne() -> Bool {
         var peer = clinux_address()
         let descriptor = unsafe clinux_accept(socket.descriptor.rawValue, &peer)
@@ -130,7 +132,7 @@ public final class Listener: EventHandler, TimerHandler {
         }
     }
 
-    /// Closes one newcomer by means of the reserve. Returns whether another may wait.
+    /// Closes one newcomer by means of the reserve, and returns whether another may wait.
     private func shed(_ code: Int32) -> Bool {
         reserve = nil
         var peer = clinux_address()

@@ -113,7 +113,7 @@ public struct Socket: ~Copyable, Sendable {
         }
     }
 
-    /// What `errno` says of a send. Interrupted, nothing was sent: it is tried when writable.
+    /// What `errno` says of a send; what was interrupted is tried when it is writable.
     @usableFromInline
     static func failure(_ call: StaticString, _ code: Int32) -> Sent {
         switch code {
