@@ -54,4 +54,4 @@ def consumer(hub):
 
     yield open
     for one in opened:
-        one.connection.close()
+        one.close()

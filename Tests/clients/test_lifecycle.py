@@ -132,17 +132,21 @@ class TestDrain:
         slots = {one.until("goodbye")["reconnect_in_ms"] for one in consumers}
         assert len(slots) > 5
         for one in consumers:
-            one.connection.close()
+            one.close()
         hub.stop()
+
+    def begin(self, raw):
+        """Sends a request but for its body, and sees that the hub has begun with it."""
+        raw.send("POST /tasks HTTP/1.1\r\nHost: hub\r\nContent-Length: 13\r\nExpect: 100-continue\r\n\r\n")
+        assert raw.response().status == 100
 
     def test_a_request_under_way_is_answered(self, start_hub):
         hub = start_hub()
         with Raw(hub) as raw, Consumer(hub.ws_url + "/ws") as one:
-            raw.send('POST /tasks HTTP/1.1\r\nHost: hub\r\nContent-Length: 13\r\n\r\n{"title"')
-            assert hub.client.get("/health").status_code == 200  # the loops have had a turn since
+            self.begin(raw)
             hub.terminate()
             one.until("goodbye")
-            raw.send(':"a"}')
+            raw.send('{"title":"a"}')
             response = raw.response()
             assert response.status == 201 and response.header("Connection").lower() == "close"
             assert raw.is_closed()
@@ -150,11 +154,9 @@ class TestDrain:
 
     def test_new_connections_are_refused(self, start_hub):
         hub = start_hub("--drain-timeout", "60s")
-        with Raw(hub) as raw, Consumer(hub.ws_url + "/ws") as one:
-            raw.send("POST /tasks HTTP/1.1\r\nHost: hub\r\nContent-Length: 13\r\n\r\n{")  # holds the drain open
-            assert hub.client.get("/health").status_code == 200
+        with Raw(hub) as raw:
+            self.begin(raw)  # holds the drain open
             hub.terminate()
-            one.until("goodbye")
 
             def is_refused():
                 try:
@@ -163,22 +165,20 @@ class TestDrain:
                     return True
 
             eventually(is_refused, "nobody new is served")
-            raw.send('"title":"a"}')
+            raw.send('{"title":"a"}')
             assert raw.response().status == 201
         hub.stop()
 
     def test_the_drain_is_bounded(self, start_hub):
         hub = start_hub("--drain-timeout", "200ms")
         with Raw(hub) as raw:
-            raw.send("POST /tasks HTTP/1.1\r\nHost: hub\r\nContent-Length: 13\r\n\r\n{")
-            assert hub.client.get("/health").status_code == 200
+            self.begin(raw)
             hub.stop()
 
     def test_a_second_signal_ends_it_at_once(self, start_hub):
-        hub = start_hub("--drain-timeout", "1h")
+        hub = start_hub("--drain-timeout", "1h", "--body-timeout", "1h")
         with Raw(hub) as raw, Consumer(hub.ws_url + "/ws") as one:
-            raw.send("POST /tasks HTTP/1.1\r\nHost: hub\r\nContent-Length: 13\r\n\r\n{")
-            assert hub.client.get("/health").status_code == 200
+            self.begin(raw)
             hub.terminate()
             one.until("goodbye")
             hub.terminate()
@@ -186,7 +186,7 @@ class TestDrain:
 
     def test_ctrl_c_drains_too(self, start_hub):
         hub = start_hub()
-        hub.process.send_signal(signal.SIGINT)
+        hub.terminate(by=signal.SIGINT)
         hub.stop()
 
 
@@ -246,6 +246,8 @@ class TestKill:
     def round(self, start_hub, group, dice):
         hub = start_hub()
         acknowledged, struck = [], threading.Event()
+        watcher = Consumer(hub.ws_url + f"/ws?groups={group}")
+        watcher.until("subscribed")
         stop_at = dice.randrange(1, 400)
         writers = [threading.Thread(target=self.write, args=(hub, group, w, acknowledged, stop_at, struck))
                    for w in range(WRITERS)]
@@ -255,17 +257,19 @@ class TestKill:
         hub.kill()
         for writer in writers:
             writer.join(DEADLINE)
-        return acknowledged
+        watcher.closed()
+        return acknowledged, [frame for frame in watcher.frames if is_event(frame)]
 
     def test_what_was_answered_is_there_once(self, start_hub, group):
         dice = random.Random(4)
         epochs = set()
         for number in range(ROUNDS):
             name = f"{group}.{number}"
-            acknowledged = self.round(start_hub, name, dice)
+            acknowledged, seen = self.round(start_hub, name, dice)
             hub = start_hub()
             events = everything(hub, name)
             assert_contiguous(events)
+            assert seen == events[:len(seen)]  # what somebody saw was durable
             written = [(*event["data"], event["cursor"]) for event in events]
             assert set(acknowledged) <= set(written)
             assert len({entry[:2] for entry in written}) == len(written)

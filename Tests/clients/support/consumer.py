@@ -23,15 +23,19 @@ class Consumer:
 
     def __init__(self, url, **options):
         options.setdefault("max_size", None)
-        self.connection = connect(
+        self._context = connect(
             url, proxy=None, ping_interval=None, open_timeout=DEADLINE, close_timeout=DEADLINE, **options)
+        self.connection = self._context.__enter__()
         self.frames = []
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.connection.close()
+        self.close()
+
+    def close(self):
+        self._context.__exit__(None, None, None)
 
     def send(self, message=None, **members):
         self.connection.send(json.dumps(members) if message is None else message)

@@ -73,7 +73,7 @@ class Lines:
 class Hub:
     """A running `campanad` on ports that the kernel chose."""
 
-    def __init__(self, data, *flags, listen=("127.0.0.1:0", "127.0.0.1:0"), ready=True):
+    def __init__(self, data, *flags, listen=("127.0.0.1:0", "127.0.0.1:0")):
         self.data = Path(data)
         self.flags = flags
         self.log = self.data.parent / f"{self.data.name}.log"
@@ -85,10 +85,14 @@ class Hub:
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log_file,
             env=plain_environment(), text=True)
         self.stdout = Lines(self.process.stdout)
-        self.ports = [self._bound_port() for _ in listen]
-        self.client = httpx.Client(base_url=self.url, timeout=DEADLINE, trust_env=False)
-        if ready:
-            self.wait_until_ready()
+        self.is_terminated = False
+        try:
+            self.ports = [self._bound_port() for _ in listen]
+            self.client = httpx.Client(base_url=self.url, timeout=DEADLINE, trust_env=False)
+            self._wait_until_ready()
+        except BaseException:
+            self.process.kill()
+            raise
 
     def _bound_port(self):
         while (line := self.stdout.next()) is not None:
@@ -113,7 +117,7 @@ class Hub:
         """What it wrote to stderr."""
         return self.log.read_text(errors="replace")[-4000:]
 
-    def wait_until_ready(self):
+    def _wait_until_ready(self):
         def is_ready():
             assert self.process.poll() is None, f"campanad ended: {self.errors()}"
             try:
@@ -123,12 +127,13 @@ class Hub:
 
         eventually(is_ready, "/readyz says 200")
 
-    def terminate(self):
-        self.process.send_signal(signal.SIGTERM)
+    def terminate(self, by=signal.SIGTERM):
+        self.is_terminated = True
+        self.process.send_signal(by)
 
     def stop(self):
-        """SIGTERM, and the exit code 0 that it must end with."""
-        if self.process.poll() is None:
+        """SIGTERM, unless it had one, and the exit code 0 that it must end with."""
+        if not self.is_terminated:
             self.terminate()
         code = self._wait()
         assert code == 0, f"campanad ended with {code}: {self.errors()}"
