@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .strictMemorySafety(), .treatAllWarnings(as: .error),
+]
+
+/// A target of our own, and the only modules that it may import.
+func floor(_ name: String, on dependencies: String...) -> Target {
+    .target(
+        name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+        swiftSettings: strict)
+}
+
+/// A program; it wires options to a server or a client, and holds nothing else.
+func program(_ name: String, on dependencies: String...) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+        swiftSettings: strict)
+}
+
+/// The tests of the module of the same name.
+func tests(of module: String, with more: String...) -> Target {
+    .testTarget(
+        name: "\(module)Tests", dependencies: ([module] + more).map { .init(stringLiteral: $0) },
+        swiftSettings: strict)
+}
+
+/// A C library of Debian's.
+func library(_ name: String, pkgConfig: String, package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+    name: "campana",
+    products: [
+        .executable(name: "campanad", targets: ["campanad"]),
+        .executable(name: "campana", targets: ["campana"]),
+    ],
+    targets: [
+        // 0: C
+        .target(name: "CLinux"),
+        library("COpenSSL", pkgConfig: "openssl", package: "libssl-dev"),
+        library("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
+        library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+
+        // 1: values; the kernel and the libraries
+        floor("Bytes"),
+        floor("Log", on: "Bytes"),
+        floor("Settings", on: "Bytes", "Telemetry"),
+        floor("Telemetry", on: "Bytes", "Log"),
+        floor("Reactor", on: "Bytes", "CLinux"),
+        floor("Crypto", on: "Bytes", "CLinux", "COpenSSL"),
+        floor("SQLite", on: "CSQLite"),
+
+        // 2: the cores; storage
+        floor("JSON", on: "Bytes"),
+        floor("HTTP1", on: "Bytes"),
+        floor("PubSub", on: "Bytes", "Log"),
+        floor("SQLiteEngine", on: "Bytes", "Log", "SQLite", "Reactor", "CLinux"),
+
+        // 3
+        floor("WebSocket", on: "Bytes", "HTTP1"),
+        floor("Transport", on: "Bytes", "Reactor", "CLinux"),
+
+        // 4
+        floor("PerMessageDeflate", on: "Bytes", "WebSocket", "CZlib"),
+        floor(
+            "Hub",
+            on: "Bytes", "Log", "PubSub", "JSON", "HTTP1", "WebSocket", "Settings", "Telemetry"),
+
+        // 5: the two halves meet
+        floor(
+            "HubServer",
+            on: "Bytes", "Log", "PubSub", "JSON", "HTTP1", "WebSocket", "PerMessageDeflate", "Hub",
+            "Settings", "Telemetry", "Reactor", "Transport", "Crypto", "SQLiteEngine"),
+        floor(
+            "HubClient",
+            on: "Bytes", "Log", "JSON", "HTTP1", "WebSocket", "PerMessageDeflate", "Settings",
+            "Telemetry", "Reactor", "Transport", "Crypto"),
+
+        // 6
+        program("campanad", on: "HubServer", "Settings", "Telemetry", "Log"),
+        program("campana", on: "HubClient", "Settings", "Telemetry", "Log"),
+
+        tests(of: "Bytes"),
+        tests(of: "PubSub", with: "Log"),
+    ]
+)

@@ -1,0 +1,25 @@
+import JSON
+
+/// The bounds that the hub's own rules keep; all others are the server's.
+public struct HubLimits: Sendable {
+    /// The largest message or body, in bytes.
+    public var maxMessageBytes: Int
+    /// The largest `data` of a published event, in bytes.
+    public var maxEventBytes: Int
+    /// The most lines of a batch.
+    public var maxBatchEvents: Int
+    /// The most patterns of one connection.
+    public var maxSubscriptions: Int
+
+    public init(
+        maxMessageBytes: Int, maxEventBytes: Int, maxBatchEvents: Int, maxSubscriptions: Int
+    ) {
+        self.maxMessageBytes = maxMessageBytes
+        self.maxEventBytes = maxEventBytes
+        self.maxBatchEvents = maxBatchEvents
+        self.maxSubscriptions = maxSubscriptions
+    }
+
+    /// What a JSON text may ask for; its size is bounded where it is received.
+    var json: JSON.Limits { JSON.Limits(maxBytes: maxMessageBytes) }
+}

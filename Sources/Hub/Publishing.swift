@@ -1,0 +1,221 @@
+import Bytes
+import HTTP1
+import JSON
+import Log
+
+/// `POST /publish` and `POST /publish/{group}` (WIRE §5).
+struct Publishing: Sendable {
+    let limits: HubLimits
+    let idempotency: Idempotency
+
+    func react(to request: Request, group: String?) throws(Problem) -> Reaction {
+        let key = try request.idempotencyKey()
+        let write: Reaction.Write
+        switch try request.bodyForm() {
+        case .lines:
+            write = try batch(request, group: group)
+        case .json where group == nil:
+            write = Self.write(try envelope(request))
+        case .json:
+            write = Self.write(try event(request, group, data: try compact(request)))
+        case .text:
+            guard let group else {
+                throw Problem(
+                    .unsupportedMediaType, "send application/json, or name the group in the path")
+            }
+            write = Self.write(try event(request, group, data: try text(request)))
+        }
+        guard let key else { return .write(write) }
+        let operation = "POST \(request.head.target.path)"
+        return .write(
+            idempotency.once(key, operation: operation, content: request.body, write))
+    }
+
+    /// Publishes one event, and answers where it stands.
+    static func write(_ publish: PublishRequest) -> Reaction.Write {
+        { transaction throws(EngineError) in
+            let appended = try transaction.append(publish.draft)
+            var json = Writer(capacity: 160)
+            json.write(appended, of: publish.draft)
+            return .commit(.success(.json(.created, json.bytes)))
+        }
+    }
+
+    // MARK: One event
+
+    private func compact(_ request: Request) throws(Problem) -> [UInt8] {
+        do {
+            return try JSON.compact(request.body, limits: limits.json)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    private func text(_ request: Request) throws(Problem) -> [UInt8] {
+        guard let text = String(validUTF8: request.body) else {
+            throw Problem(
+                .invalidBody, "the body is not UTF-8; send text, or JSON with its media type")
+        }
+        var json = Writer(capacity: request.body.count + 2)
+        json.string(text)
+        return json.bytes
+    }
+
+    private func event(
+        _ request: Request, _ group: String?, data: [UInt8]
+    ) throws(Problem) -> PublishRequest {
+        try PublishRequest(
+            group: group ?? "",
+            type: request.head.target.queryValue("type") ?? PublishRequest.defaultType, data: data,
+            maxEventBytes: limits.maxEventBytes)
+    }
+
+    private func envelope(_ request: Request) throws(Problem) -> PublishRequest {
+        try EventEnvelope(request.body, in: nil, limits: limits.json)
+            .publishRequest(limits: limits)
+    }
+
+    // MARK: A batch
+
+    private func batch(_ request: Request, group: String?) throws(Problem) -> Reaction.Write {
+        let lines = request.body.split(separator: ASCII.lf).filter { line in
+            line.contains { $0 != ASCII.space && $0 != ASCII.cr && $0 != ASCII.tab }
+        }
+        guard !lines.isEmpty else {
+            throw Problem(.invalidBody, "the batch is empty; send a JSON value a line")
+        }
+        guard lines.count <= limits.maxBatchEvents else {
+            throw Problem(
+                .batchTooLarge,
+                "there are \(lines.count) lines, and \(limits.maxBatchEvents) are taken")
+        }
+        let rows = lines.map { line in self.row(line, group: group, of: request) }
+        if request.head.target.queryValue("atomic") == "1" { try refuseFaults(of: rows) }
+        return { transaction throws(EngineError) in
+            var json = Writer(capacity: rows.count * 128)
+            var hasFault = false
+            json.beginObject()
+            json.key("results")
+            json.beginArray()
+            for row in rows {
+                switch row {
+                case .success(let publish):
+                    let appended = try transaction.append(publish.draft)
+                    json.write(appended, of: publish.draft)
+                case .failure(let problem):
+                    hasFault = true
+                    json.write(problem)
+                }
+            }
+            json.endArray()
+            json.endObject()
+            return .commit(.success(.json(hasFault ? .multiStatus : .created, json.bytes)))
+        }
+    }
+
+    private func row(
+        _ line: ArraySlice<UInt8>, group: String?, of request: Request
+    ) -> Result<PublishRequest, Problem> {
+        do {
+            guard let group else {
+                return .success(
+                    try EventEnvelope(
+                        request.body, in: line.startIndex..<line.endIndex, limits: limits.json
+                    ).publishRequest(limits: limits))
+            }
+            let data = try compact(line, of: request)
+            return .success(try event(request, group, data: data))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func compact(
+        _ line: ArraySlice<UInt8>, of request: Request
+    ) throws(Problem) -> [UInt8] {
+        do {
+            var reader = Reader(
+                request.body, in: line.startIndex..<line.endIndex, limits: limits.json)
+            let value = try reader.readCompact()
+            try reader.finish()
+            return value
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    /// Holds an atomic batch to all or nothing, with each fault at its line.
+    private func refuseFaults(of rows: [Result<PublishRequest, Problem>]) throws(Problem) {
+        var faults: [Problem.Fault] = []
+        for (index, row) in rows.enumerated() {
+            guard case .failure(let problem) = row else { continue }
+            let places = problem.faults.isEmpty ? [.init("", problem.detail)] : problem.faults
+            faults += places.map { .init("/\(index)\($0.pointer)", $0.detail) }
+        }
+        guard faults.isEmpty else {
+            throw Problem(
+                .invalidBody, "the batch is atomic, and \(faults.count) of its lines are refused",
+                faults: faults)
+        }
+    }
+}
+
+/// The members of a published event, as `POST /publish` takes them.
+struct EventEnvelope {
+    var group: String?
+    var type: String?
+    var data: [UInt8]?
+
+    init(_ body: [UInt8], in range: Range<Int>?, limits: JSON.Limits) throws(Problem) {
+        do {
+            var reader = Reader(body, in: range, limits: limits)
+            try reader.readObject { name, reader throws(JSONError) in
+                switch name {
+                case "group": group = try reader.readString()
+                case "type": type = try reader.readString()
+                case "data": data = try reader.readCompact()
+                default: break
+                }
+            }
+            try reader.finish()
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    func publishRequest(limits: HubLimits) throws(Problem) -> PublishRequest {
+        guard let group else {
+            throw Problem(
+                .invalidBody, "the member \"group\" is missing",
+                faults: [.init("/group", "is missing; name the group to publish to")])
+        }
+        return try PublishRequest(
+            group: group, type: type ?? PublishRequest.defaultType,
+            data: data ?? Array("null".utf8), maxEventBytes: limits.maxEventBytes)
+    }
+}
+
+extension Writer {
+    /// Says where an event was put.
+    fileprivate mutating func write(_ appended: Appended, of draft: EventDraft) {
+        object { json in
+            json.member("group", draft.group.name)
+            json.member("type", draft.type.text)
+            json.member("seq", appended.seq)
+            json.member("cursor", appended.cursor.text)
+            json.member("timestamp", appended.at.rfc3339)
+        }
+    }
+
+    /// Says why a line of a batch was refused.
+    fileprivate mutating func write(_ problem: Problem) {
+        object { json in
+            json.member("error") { json in
+                json.object { json in
+                    json.member("code", problem.failure.rawValue)
+                    json.member("message", problem.detail)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import HTTP1
+import Log
+import PubSub
+
+/// A request as the hub's rules see it.
+public struct Request: Sendable {
+    public var head: RequestHead
+    public var body: [UInt8]
+    /// When it was whole.
+    public var now: Timestamp
+
+    public init(head: RequestHead, body: [UInt8], now: Timestamp) {
+        self.head = head
+        self.body = body
+        self.now = now
+    }
+}
+
+/// What is to be done with a request: a value, carried out by the server.
+public enum Reaction: Sendable {
+    public typealias Answer = Result<Response, Problem>
+    public typealias Write = @Sendable (any Transaction) throws(EngineError) -> Outcome<Answer>
+    public typealias Read = @Sendable (any Snapshot) throws(EngineError) -> Answer
+
+    case respond(Response)
+    /// Answered after the commit.
+    case write(Write)
+    case read(Read)
+    /// Answered from what the server knows of itself.
+    case report(@Sendable (ServerReport) -> Response)
+    /// The handshake is the server's (RFC 6455 §4.2).
+    case openWebSocket(WebSocketPlan)
+    case stream(StreamPlan)
+}
+
+/// What a WebSocket is opened for.
+public enum WebSocketPlan: Sendable {
+    /// A consumer of the hub; subscribed at once where the query says so.
+    case consumer(SubscribeRequest?)
+    /// Every message comes back: for conformance tests.
+    case echo
+}
+
+/// What is subscribed to, and from where.
+public struct SubscribeRequest: Sendable {
+    public var patterns: [GroupPattern]
+    public var since: Since
+    /// What the client wants back in the answer: a JSON value as it wrote it.
+    public var ref: [UInt8]?
+
+    public init(patterns: [GroupPattern], since: Since, ref: [UInt8]? = nil) {
+        self.patterns = patterns
+        self.since = since
+        self.ref = ref
+    }
+}
+
+/// A stream of events over plain HTTP.
+public struct StreamPlan: Sendable {
+    public enum Form: Sendable {
+        /// `text/event-stream` (WHATWG HTML §9.2).
+        case serverSentEvents
+        /// `application/x-ndjson`: a JSON object a line.
+        case lines
+        /// One answer, as soon as there is an event, after `wait` at the latest.
+        case poll(wait: Duration, limit: Int)
+    }
+
+    public var form: Form
+    public var subscribe: SubscribeRequest
+
+    public init(form: Form, subscribe: SubscribeRequest) {
+        self.form = form
+        self.subscribe = subscribe
+    }
+}

@@ -1,0 +1,88 @@
+import Bytes
+import HTTP1
+import JSON
+
+/// What a body claims to be.
+enum BodyForm {
+    case json
+    /// One JSON value a line.
+    case lines
+    /// Any other text; what `curl -d` sends among it.
+    case text
+}
+
+extension Request {
+    /// The media type without its parameters, in lower case; `nil` where none is given.
+    private var mediaType: String? {
+        guard head.fields.contains("content-type") else { return nil }
+        return head.fields.contentType?.essence ?? "a malformed type"
+    }
+
+    /// What the body is to be read as.
+    ///
+    /// - Throws: A content coding, which the hub does not decode (RFC 9110 §8.4).
+    func bodyForm() throws(Problem) -> BodyForm {
+        try refuseContentCoding()
+        switch mediaType {
+        case "application/json": return .json
+        case "application/x-ndjson", "application/ndjson", "application/jsonl": return .lines
+        case let type? where type.hasSuffix("+json"): return .json
+        case nil: return head.target.segments.count > 1 ? .text : .json
+        default: return .text
+        }
+    }
+
+    /// Holds the body to JSON; one without a media type is taken for it.
+    ///
+    /// - Parameter types: The media types that are taken.
+    func requireJSON(_ types: [String] = ["application/json"]) throws(Problem) {
+        try refuseContentCoding()
+        guard let mediaType, !types.contains(mediaType) else { return }
+        let accept = types.joined(separator: ", ")
+        throw Problem(
+            .unsupportedMediaType, "\"\(mediaType.prefix(64))\" is not taken; send \(accept)",
+            fields: ["Accept": accept])
+    }
+
+    private func refuseContentCoding() throws(Problem) {
+        guard let coding = head.fields.first("content-encoding"), coding != "identity" else {
+            return
+        }
+        throw Problem(
+            .unsupportedMediaType, "no content coding is taken; send the body as it is",
+            fields: ["Accept-Encoding": "identity"])
+    }
+
+    /// The client's name for this write, if it gives one.
+    func idempotencyKey() throws(Problem) -> IdempotencyKey? {
+        let values = head.fields.values("idempotency-key")
+        guard let text = values.first else { return nil }
+        guard values.count == 1 else { throw Problem(.invalidKey, "there is more than one key") }
+        return try IdempotencyKey(text)
+    }
+
+    /// A parameter of the query that is to be a whole number within bounds.
+    func number(_ name: String, in range: ClosedRange<Int>, default value: Int) throws(Problem)
+        -> Int
+    {
+        guard let text = head.target.queryValue(name) else { return value }
+        guard let number = parseDecimal(text.utf8), let number = Int(exactly: number),
+            range.contains(number)
+        else {
+            throw Problem(
+                .invalidParameter,
+                "\(name): \"\(text.prefix(64))\" is not a number from \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+        return number
+    }
+}
+
+extension Response {
+    /// A response of JSON that the hub has written.
+    static func json(_ status: Status, _ body: [UInt8], fields: Fields = [:]) -> Response {
+        var fields = fields
+        fields.append("Content-Type", "application/json")
+        return Response(status, fields: fields, body: body)
+    }
+}

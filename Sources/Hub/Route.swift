@@ -1,0 +1,70 @@
+import HTTP1
+
+/// A path, and what each of its methods does.
+struct Route: Sendable {
+    typealias Handler = @Sendable (Hub, Request, [String]) throws(Problem) -> Reaction
+
+    /// Segments in braces match any segment, and are handed to the handler in their order.
+    let path: String
+    let handlers: [(method: Method, handler: Handler)]
+    private let segments: [Segment]
+
+    private enum Segment {
+        case literal(String)
+        case parameter
+    }
+
+    init(_ path: String, _ handlers: (method: Method, handler: Handler)...) {
+        self.path = path
+        self.handlers = handlers
+        segments = path.split(separator: "/").map {
+            $0.hasPrefix("{") ? .parameter : .literal(String($0))
+        }
+    }
+
+    /// The first segment, by which routes are looked up.
+    var root: String {
+        if case .literal(let name) = segments.first { name } else { "" }
+    }
+
+    /// What stands in the place of the braces; `nil` where the path is another.
+    func parameters(in path: [String]) -> [String]? {
+        guard path.count == segments.count else { return nil }
+        var parameters: [String] = []
+        for (segment, text) in zip(segments, path) {
+            switch segment {
+            case .literal(let name): guard name == text else { return nil }
+            case .parameter: parameters.append(text)
+            }
+        }
+        return parameters
+    }
+
+    /// The value of `Allow` (RFC 9110 §10.2.1).
+    var allow: String {
+        var methods = handlers.map(\.method.rawValue)
+        if methods.contains("GET") { methods.append("HEAD") }
+        return (methods + ["OPTIONS"]).joined(separator: ", ")
+    }
+
+    /// The handler of a method; HEAD is a GET whose content is left out (RFC 9110 §9.3.2).
+    func handler(of method: Method) -> Handler? {
+        let wanted = method == .head ? .get : method
+        return handlers.first { $0.method == wanted }?.handler
+    }
+}
+
+/// All routes, by their first segment.
+struct RouteTable: Sendable {
+    private let routes: [String: [Route]]
+
+    init(_ routes: [Route]) { self.routes = Dictionary(grouping: routes, by: \.root) }
+
+    /// Finds what a path leads to.
+    func find(_ path: [String]) -> (route: Route, parameters: [String])? {
+        for route in routes[path.first ?? ""] ?? [] {
+            if let parameters = route.parameters(in: path) { return (route, parameters) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,111 @@
+import HTTP1
+import Log
+
+extension Hub {
+    /// The one list of routes (WIRE §5).
+    static let routes = RouteTable([
+        Route("/", (.get, front)),
+        Route("/ws", (.get, webSocket)),
+        Route("/stream", (.get, stream)),
+        Route(
+            "/tasks",
+            (.get, { hub, request, _ throws(Problem) in try hub.tasks.list(request) }),
+            (.post, { hub, request, _ throws(Problem) in try hub.tasks.create(request) })),
+        Route(
+            "/tasks/{id}",
+            (.get, { hub, request, path throws(Problem) in hub.tasks.read(request, id: path[0]) }),
+            (
+                .put,
+                { hub, request, path throws(Problem) in
+                    try hub.tasks.replace(request, id: path[0])
+                }
+            ),
+            (
+                .patch,
+                { hub, request, path throws(Problem) in
+                    try hub.tasks.patch(request, id: path[0])
+                }
+            ),
+            (
+                .delete,
+                { hub, request, path throws(Problem) in hub.tasks.delete(request, id: path[0]) }
+            )),
+        Route(
+            "/publish",
+            (
+                .post,
+                { hub, request, _ throws(Problem) in
+                    try hub.publishing.react(to: request, group: nil)
+                }
+            )),
+        Route(
+            "/publish/{group}",
+            (
+                .post,
+                { hub, request, path throws(Problem) in
+                    try hub.publishing.react(to: request, group: path[0])
+                }
+            )),
+        Route("/health", (.get, health)),
+        Route("/api/cascade/health", (.get, health)),
+        Route("/readyz", (.get, ready)),
+        Route("/status", (.get, status)),
+        Route("/api/cascade/status", (.get, status)),
+        Route("/metrics", (.get, metrics)),
+    ])
+
+    private static func front(
+        _ hub: Hub, _ request: Request, _: [String]
+    ) throws(Problem) -> Reaction {
+        if request.wantsWebSocket {  // seed 002: ws://localhost:8765 is the stream of tasks
+            let plan = try request.subscribeRequest(default: TaskRoutes.group)
+            return .openWebSocket(.consumer(plan))
+        }
+        return .respond(FrontPage.response)
+    }
+
+    private static func webSocket(
+        _ hub: Hub, _ request: Request, _: [String]
+    ) throws(Problem) -> Reaction {
+        guard request.wantsWebSocket else { throw .upgradeRequired }
+        return .openWebSocket(.consumer(try request.subscribeRequest(default: nil)))
+    }
+
+    private static func stream(
+        _ hub: Hub, _ request: Request, _: [String]
+    ) throws(Problem) -> Reaction {
+        let subscribe = try request.subscribeRequest(default: nil)
+        if request.wantsWebSocket { return .openWebSocket(.consumer(subscribe)) }
+        guard let subscribe else {
+            throw Problem(.invalidParameter, "groups is missing; name one, as in ?groups=tasks")
+        }
+        return .stream(StreamPlan(form: try request.streamForm(), subscribe: subscribe))
+    }
+
+    private static func health(_ hub: Hub, _ request: Request, _: [String]) -> Reaction {
+        .respond(.json(.ok, Probe.health(version: hub.version, now: request.now), fields: .noStore))
+    }
+
+    private static func ready(_ hub: Hub, _ request: Request, _: [String]) -> Reaction {
+        .report { report in Probe.ready(report) }
+    }
+
+    private static func status(_ hub: Hub, _ request: Request, _: [String]) -> Reaction {
+        let (version, now) = (hub.version, request.now)
+        return .report { report in
+            .json(.ok, Probe.status(report, version: version, now: now), fields: .noStore)
+        }
+    }
+
+    private static func metrics(_ hub: Hub, _ request: Request, _: [String]) -> Reaction {
+        .report { report in
+            var fields = Fields.noStore
+            fields.append("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+            return Response(.ok, fields: fields, body: report.metrics())
+        }
+    }
+}
+
+extension Fields {
+    static let noStore: Fields = ["Cache-Control": "no-store"]
+}

@@ -1,0 +1,110 @@
+import HTTP1
+import JSON
+import Log
+
+/// The hub's rules: what a request or a message leads to, as a value.
+///
+/// Nothing here touches a socket, the log or the clock; the server carries the reactions out.
+/// It is the same for all threads.
+public struct Hub: Sendable {
+    public let limits: HubLimits
+    public let version: String
+    public let epoch: Epoch
+    /// The path that sends every message back; `nil` for none.
+    public let echoPath: String?
+    /// The most bytes that wait for one consumer; told to it in `welcome`.
+    public let queueBytes: Int
+
+    let tasks: TaskRoutes
+    let publishing: Publishing
+    let idempotency: Idempotency
+
+    /// Sets the rules up.
+    ///
+    /// - Parameters:
+    ///   - limits: The bounds of what clients send.
+    ///   - version: The program's version.
+    ///   - epoch: The epoch of the log.
+    ///   - echoPath: Where to echo, for conformance tests.
+    ///   - queueBytes: The most bytes that wait for one consumer.
+    ///   - idempotency: How writes are remembered.
+    ///   - makeID: Makes an identifier that sorts by its time (RFC 9562 §5.7).
+    public init(
+        limits: HubLimits, version: String, epoch: Epoch, echoPath: String?, queueBytes: Int,
+        idempotency: Idempotency, makeID: @escaping @Sendable (Timestamp) -> String
+    ) {
+        self.limits = limits
+        self.version = version
+        self.epoch = epoch
+        self.echoPath = echoPath
+        self.queueBytes = queueBytes
+        self.idempotency = idempotency
+        tasks = TaskRoutes(limits: limits, idempotency: idempotency, makeID: makeID)
+        publishing = Publishing(limits: limits, idempotency: idempotency)
+    }
+
+    /// What a request leads to.
+    ///
+    /// - Parameter request: A whole request.
+    public func react(to request: Request) -> Reaction {
+        do {
+            return try route(request)
+        } catch {
+            return .respond(error.response(instance: request.head.target.path))
+        }
+    }
+
+    private func route(_ request: Request) throws(Problem) -> Reaction {
+        let target = request.head.target
+        if target.form == .asterisk { return .respond(Response(.noContent)) }
+        if let echoPath, target.path == echoPath {
+            guard request.wantsWebSocket else { throw .upgradeRequired }
+            return .openWebSocket(.echo)
+        }
+        guard let (route, parameters) = Self.routes.find(target.segments) else {
+            throw Problem(.notFound, "no route leads to \(target.path.prefix(200))")
+        }
+        if request.head.method == .options {
+            return .respond(Response(.noContent, fields: ["Allow": route.allow]))
+        }
+        guard let handler = route.handler(of: request.head.method) else {
+            throw Problem(
+                .methodNotAllowed,
+                "\(request.head.method.rawValue) is none of \(route.allow)",
+                fields: ["Allow": route.allow])
+        }
+        return try handler(self, request, parameters)
+    }
+
+    /// What a WebSocket message leads to.
+    ///
+    /// - Parameter text: A whole text message.
+    /// - Throws: What is wrong with it; the connection stays.
+    public func read(_ text: [UInt8]) throws(MessageFault) -> ClientMessage {
+        try ClientMessage(text, limits: limits.json, maxEventBytes: limits.maxEventBytes)
+    }
+
+    /// The write of an event that came over WebSocket.
+    public func write(_ publish: PublishRequest) -> Reaction.Write {
+        let write = Publishing.write(publish)
+        guard let key = publish.key else { return write }
+        return idempotency.once(
+            key, operation: "publish \(publish.group.name)", content: publish.draft.payload, write)
+    }
+
+    /// The first message on a WebSocket.
+    public func welcome(clients: Int, head: UInt64) -> ServerMessage {
+        .welcome(
+            clients: clients, cursor: Cursor(epoch: epoch, position: head), version: version,
+            limits: ServerMessage.Limits(
+                messageBytes: limits.maxMessageBytes, eventBytes: limits.maxEventBytes,
+                subscriptions: limits.maxSubscriptions, queueBytes: queueBytes))
+    }
+}
+
+extension Problem {
+    /// RFC 9110 §15.5.22: the response names the protocol; WIRE §5 names the version too.
+    static let upgradeRequired = Problem(
+        .upgradeRequired, "connect with a WebSocket client, or read /stream",
+        fields: ["Upgrade": "websocket", "Sec-WebSocket-Version": "13"])
+}

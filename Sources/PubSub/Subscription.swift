@@ -1,0 +1,230 @@
+import Log
+
+/// A consumer's place in the log, and what it takes to bring it to the head.
+///
+/// Every consumer is one of these, whatever carries its bytes. It is *catching up*, reading
+/// pages of the log at the speed at which its queue drains, or *live*, handed what a loop
+/// fans out. The machine decides; its owner reads pages, encodes and sends.
+///
+/// A loop has a *head*: the position up to which it has fanned out. A page that reaches past
+/// the head is parked until the loop gets there, so that at the moment of joining every
+/// event is either behind the consumer or still to be fanned out: none missing, none twice.
+public struct Subscription: Sendable {
+    /// A pattern, and the position after which its events are wanted.
+    public struct Interest: Sendable, Equatable {
+        public let pattern: GroupPattern
+        public let start: UInt64
+    }
+
+    /// What happened between a consumer's cursor and the events that it gets first.
+    public enum Verdict: String, Sendable {
+        /// Nothing was missed.
+        case complete
+        /// Some of it is past retention; a gap frame says how much.
+        case gap
+        /// The cursor is not of this log: all that is kept follows, from the earliest on.
+        case reset
+        /// From now on; nothing before was asked for.
+        case live
+    }
+
+    /// What the owner is to do, in this order.
+    public enum Action: Sendable {
+        /// Say where it starts, and with which verdict.
+        case announce(Verdict, position: UInt64)
+        case sendGap(Gap)
+        /// Events that all match, in log order; after them the consumer stands at `through`.
+        case deliver([Event], through: UInt64)
+        /// Nothing matched up to here, and the consumer may resume from it.
+        case sendBookmark(position: UInt64)
+        case sendCaughtUp(position: UInt64)
+        /// Ask the engine for a page; `received(_:tail:)` is to be called with it.
+        case read(PageQuery)
+        /// Call `drained(tail:)` once nothing waits in the consumer's queue.
+        case awaitDrain
+        /// Hand it the events of its patterns from now on.
+        case join
+    }
+
+    enum Phase: Sendable {
+        /// The first page is on its way; the verdict waits for it.
+        case opening(isReset: Bool)
+        case reading
+        /// A page reaches past the loop's head.
+        case parked(Page)
+        case draining
+        case live
+    }
+
+    public private(set) var interests: [Interest]
+    /// All that matches and is not after this has been handed on; meaningless while live.
+    public private(set) var position: UInt64
+    private(set) var phase: Phase
+    private let pageBytes: Int
+
+    /// The most events in a page.
+    public static let maxPageEvents = 1024
+
+    public var isLive: Bool {
+        if case .live = phase { true } else { false }
+    }
+
+    /// Whether it waits for the loop's head to move, and `headMoved(tail:)` is to be called.
+    public var isParked: Bool {
+        if case .parked = phase { true } else { false }
+    }
+
+    public var patterns: [GroupPattern] { interests.map(\.pattern) }
+
+    /// Begins at the head: live at once.
+    ///
+    /// - Parameters:
+    ///   - patterns: What is subscribed to.
+    ///   - head: The position up to which the loop has fanned out.
+    public init(liveTo patterns: [GroupPattern], head: UInt64) {
+        interests = patterns.map { Interest(pattern: $0, start: head) }
+        position = head
+        phase = .live
+        pageBytes = 0
+    }
+
+    private init(_ patterns: [GroupPattern], isReset: Bool, pageBytes: Int) {
+        interests = patterns.map { Interest(pattern: $0, start: 0) }
+        position = 0
+        phase = .opening(isReset: isReset)
+        self.pageBytes = pageBytes
+    }
+
+    /// Begins in the past.
+    ///
+    /// - Parameters:
+    ///   - patterns: What is subscribed to.
+    ///   - start: Where to begin.
+    ///   - isReset: Whether `start` stands in for a cursor of another epoch.
+    ///   - pageBytes: The most bytes of events in a page.
+    /// - Returns: The subscription, and the first page that it needs.
+    public static func resuming(
+        _ patterns: [GroupPattern], from start: PageQuery.Start, isReset: Bool, pageBytes: Int
+    ) -> (Subscription, PageQuery) {
+        let subscription = Subscription(patterns, isReset: isReset, pageBytes: pageBytes)
+        return (subscription, subscription.query(from: start))
+    }
+
+    private func query(from start: PageQuery.Start) -> PageQuery {
+        PageQuery(
+            start: start, patterns: patterns, maxEvents: Self.maxPageEvents, maxBytes: pageBytes)
+    }
+
+    /// Whether `event` was, at `head`, handed on by this subscription.
+    public func hasDelivered(_ event: Event, head: UInt64) -> Bool {
+        guard event.position <= (isLive ? head : position) else { return false }
+        return interests.contains {
+            event.position > $0.start && $0.pattern.matches(event.group)
+        }
+    }
+
+    public func matches(_ group: Group) -> Bool {
+        interests.contains { $0.pattern.matches(group) }
+    }
+
+    /// Takes a page that was asked for.
+    ///
+    /// - Parameters:
+    ///   - page: What the engine answered.
+    ///   - tail: What the loop has fanned out lately.
+    public mutating func received(_ page: Page, tail: borrowing Tail) -> [Action] {
+        switch phase {
+        case .opening(let isReset):
+            return opened(page, isReset: isReset, tail: tail)
+        case .reading:
+            return take(page, announcing: [], tail: tail)
+        case .parked, .draining, .live:
+            return []
+        }
+    }
+
+    /// Goes on with a parked page, if the loop's head has reached it.
+    public mutating func headMoved(tail: borrowing Tail) -> [Action] {
+        guard case .parked(let page) = phase else { return [] }
+        return take(page, announcing: [], tail: tail)
+    }
+
+    /// Goes on once the consumer's queue is empty.
+    public mutating func drained(tail: borrowing Tail) -> [Action] {
+        guard case .draining = phase else { return [] }
+        return advance(tail: tail)
+    }
+
+    /// Goes back to reading the log, since the queue of the consumer is full.
+    ///
+    /// - Parameter kept: The last position that the queue still holds, or has sent.
+    public mutating func fellBehind(at kept: UInt64) {
+        guard case .live = phase else { return }
+        position = kept
+        phase = .draining
+    }
+
+    /// Goes on as part of `other`: both are live, and one order holds for all they match.
+    public mutating func merge(_ other: Subscription) {
+        interests += other.interests
+    }
+
+    /// Gives up the patterns that `isRefused` picks.
+    ///
+    /// - Returns: What was given up.
+    public mutating func remove(where isRefused: (GroupPattern) -> Bool) -> [GroupPattern] {
+        let refused = patterns.filter(isRefused)
+        interests.removeAll { isRefused($0.pattern) }
+        return refused
+    }
+
+    private mutating func opened(_ page: Page, isReset: Bool, tail: borrowing Tail) -> [Action] {
+        // WIRE: a position in the future is of another log, as is a foreign epoch.
+        if page.after > page.head {
+            phase = .opening(isReset: true)
+            return [.read(query(from: .earliest))]
+        }
+        interests = patterns.map { Interest(pattern: $0, start: page.after) }
+        position = page.after
+        let verdict: Verdict = isReset ? .reset : page.gaps.isEmpty ? .complete : .gap
+        return take(page, announcing: [.announce(verdict, position: page.after)], tail: tail)
+    }
+
+    private mutating func take(
+        _ page: Page, announcing actions: [Action], tail: borrowing Tail
+    ) -> [Action] {
+        guard page.through <= tail.head else {
+            phase = .parked(page)
+            return actions
+        }
+        var actions = actions + page.gaps.map(Action.sendGap)
+        position = page.through
+        let events = page.events.filter { matches($0.group) }
+        if !events.isEmpty {
+            actions.append(.deliver(events, through: page.through))
+        } else if page.through < page.head {
+            actions.append(.sendBookmark(position: page.through))
+        }
+        return actions + advance(tail: tail, isQueueEmpty: events.isEmpty)
+    }
+
+    private mutating func advance(tail: borrowing Tail, isQueueEmpty: Bool = true) -> [Action] {
+        guard let missed = tail.events(after: position) else {
+            guard isQueueEmpty else {
+                phase = .draining
+                return [.awaitDrain]
+            }
+            phase = .reading
+            return [.read(query(from: .after(position)))]
+        }
+        let events = missed.filter { matches($0.group) }
+        guard isQueueEmpty || events.isEmpty else {
+            phase = .draining
+            return [.awaitDrain]
+        }
+        position = tail.head
+        phase = .live
+        let deliveries = events.isEmpty ? [] : [Action.deliver(events, through: tail.head)]
+        return deliveries + [.sendCaughtUp(position: tail.head), .join]
+    }
+}
