@@ -14,8 +14,8 @@ public struct ClientHandshake: Sendable {
         case subprotocolNotOffered
     }
 
-    /// The fields of the request, Host excepted: it is a GET in HTTP/1.1 without content.
-    public let fields: Fields
+    /// What to send to the server.
+    public let request: Request
 
     private let key: String
     private let subprotocols: [String]
@@ -24,13 +24,15 @@ public struct ClientHandshake: Sendable {
     /// Makes a handshake for one connection.
     ///
     /// - Parameters:
+    ///   - target: A path, with a query or without, percent-encoded.
+    ///   - host: The server's name, and its port where it is not the usual one.
     ///   - key: 16 random bytes, fresh for each connection (§4.1); any other number traps.
     ///   - subprotocols: What the client speaks, best first: tokens, none of them twice.
     ///   - deflate: The client's wishes for permessage-deflate; `nil` not to offer it.
     ///   - fields: More fields, such as Authorization and Origin.
     public init(
-        key: [UInt8], subprotocols: [String] = [], deflate: DeflateParameters? = nil,
-        fields: Fields = [:]
+        _ target: String, host: String, key: [UInt8], subprotocols: [String] = [],
+        deflate: DeflateParameters? = nil, fields: Fields = [:]
     ) {
         precondition(key.count == HandshakeKey.byteCount, "RFC 6455 §4.1")
         precondition(subprotocols.allSatisfy(Fields.isName), "a subprotocol is a token")
@@ -47,7 +49,7 @@ public struct ClientHandshake: Sendable {
         }
         if let deflate { all.append("Sec-WebSocket-Extensions", deflate.offer) }
         for (name, value) in fields { all.append(name, value) }
-        self.fields = all
+        request = Request(.get, target, host: host, fields: all)
     }
 
     /// Holds a server's answer to the rules, in the order of §4.1.

@@ -7,6 +7,11 @@ public struct HandshakeAgreement: Hashable, Sendable {
     public var subprotocol: String?
     /// How messages may be compressed; `nil` for not at all.
     public var deflate: DeflateParameters?
+
+    public init(subprotocol: String? = nil, deflate: DeflateParameters? = nil) {
+        self.subprotocol = subprotocol
+        self.deflate = deflate
+    }
 }
 
 /// The server's side of the opening handshake (RFC 6455 §4.2).
