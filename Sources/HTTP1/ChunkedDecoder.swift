@@ -6,8 +6,7 @@ import Bytes
 struct ChunkedDecoder: Sendable {
     private enum State {
         case size
-        case beforeExtension
-        case extensions
+        case extensions(ChunkExtensions)
         case sizeLineFeed
         case content
         case contentReturn
@@ -38,7 +37,9 @@ struct ChunkedDecoder: Sendable {
         room = limits.bodyBytes
     }
 
-    var isAtEnd: Bool { state == .end }
+    var isAtEnd: Bool {
+        if case .end = state { true } else { false }
+    }
 
     /// Reads on from `input[offset]`, up to the end of a piece of content.
     ///
@@ -46,17 +47,22 @@ struct ChunkedDecoder: Sendable {
     mutating func next(
         _ input: Span<UInt8>, from offset: inout Int
     ) throws(Violation) -> Range<Int>? {
-        while offset < input.count && state != .end {
-            if state == .content {
+        while offset < input.count {
+            switch state {
+            case .end:
+                return nil
+            case .content:
                 let start = offset
                 offset += min(size, input.count - start)
                 size -= offset - start
                 if size == 0 { state = .contentReturn }
                 return start..<offset
+            case .size, .extensions, .sizeLineFeed, .contentReturn, .contentLineFeed, .trailerStart,
+                .trailerName, .trailerValue, .trailerLineFeed, .lastLineFeed:
+                let octet = input[offset]
+                offset += 1
+                try advance(octet)
             }
-            let octet = input[offset]
-            offset += 1
-            try advance(octet)
         }
         return nil
     }
@@ -64,7 +70,7 @@ struct ChunkedDecoder: Sendable {
     private mutating func advance(_ octet: UInt8) throws(Violation) {
         switch state {
         case .size: try readSize(octet)
-        case .beforeExtension, .extensions: try readExtension(octet)
+        case .extensions(let extensions): try readExtensions(octet, extensions)
         case .sizeLineFeed:
             guard octet == ASCII.lf else { throw .malformedChunk }
             room -= size
@@ -82,30 +88,30 @@ struct ChunkedDecoder: Sendable {
         }
     }
 
-    /// chunk-size = 1*HEXDIG, and nothing but an extension or CRLF behind it.
+    /// chunk-size = 1*HEXDIG, and nothing but extensions or CRLF behind it.
     private mutating func readSize(_ octet: UInt8) throws(Violation) {
-        if let digit = ASCII.hexValue(octet) {
-            digits += 1
-            guard digits <= ChunkedDecoder.maxSizeDigits else { throw .malformedChunk }
-            let (high, overflowed) = size.multipliedReportingOverflow(by: 16)
-            guard !overflowed, high <= room - Int(digit) else {
-                throw .contentTooLarge(limit: limits.bodyBytes)
+        guard let digit = ASCII.hexValue(octet) else {
+            guard digits > 0 else { throw .malformedChunk }
+            if octet == ASCII.cr {
+                state = .sizeLineFeed
+            } else {
+                try readExtensions(octet, ChunkExtensions())
             }
-            size = high + Int(digit)
             return
         }
-        guard digits > 0 else { throw .malformedChunk }
-        if octet == ASCII.cr {
-            state = .sizeLineFeed
-        } else {
-            state = .beforeExtension
-            try readExtension(octet)
+        digits += 1
+        guard digits <= ChunkedDecoder.maxSizeDigits else { throw .malformedChunk }
+        let (high, overflowed) = size.multipliedReportingOverflow(by: 16)
+        guard !overflowed, high <= room - Int(digit) else {
+            throw .contentTooLarge(limit: limits.bodyBytes)
         }
+        size = high + Int(digit)
     }
 
-    /// chunk-ext = *( BWS ";" BWS chunk-ext-name … ), skipped to its CRLF.
-    private mutating func readExtension(_ octet: UInt8) throws(Violation) {
-        if octet == ASCII.cr && state == .extensions {
+    private mutating func readExtensions(
+        _ octet: UInt8, _ extensions: ChunkExtensions
+    ) throws(Violation) {
+        if octet == ASCII.cr && extensions.mayEnd {
             state = .sizeLineFeed
             return
         }
@@ -113,37 +119,31 @@ struct ChunkedDecoder: Sendable {
         guard extensionBytes <= limits.chunkExtensionBytes else {
             throw .chunkExtensionsTooLarge(limit: limits.chunkExtensionBytes)
         }
-        switch state {
-        case .beforeExtension where octet == ASCII.semicolon: state = .extensions
-        case .beforeExtension where octet == ASCII.space || octet == ASCII.tab: break
-        case .extensions where FieldLine.isValue(octet): break
-        default: throw .malformedChunk
-        }
+        var extensions = extensions
+        try extensions.advance(octet)
+        state = .extensions(extensions)
     }
 
     /// trailer-section = *( field-line CRLF ), and the CRLF of the body.
     private mutating func readTrailer(_ octet: UInt8) throws(Violation) {
-        if state == .trailerStart && octet == ASCII.cr {
-            state = .lastLineFeed
-            return
+        switch state {
+        case .trailerStart where octet == ASCII.cr: state = .lastLineFeed
+        case .lastLineFeed where octet == ASCII.lf: state = .end
+        case .trailerStart where ASCII.isToken(octet): try spendTrailer(.trailerName)
+        case .trailerName where octet == ASCII.colon: try spendTrailer(.trailerValue)
+        case .trailerName where ASCII.isToken(octet): try spendTrailer(state)
+        case .trailerValue where octet == ASCII.cr: try spendTrailer(.trailerLineFeed)
+        case .trailerValue where FieldLine.isValue(octet): try spendTrailer(state)
+        case .trailerLineFeed where octet == ASCII.lf: try spendTrailer(.trailerStart)
+        default: throw .malformedTrailer
         }
-        if state == .lastLineFeed {
-            guard octet == ASCII.lf else { throw .malformedTrailer }
-            state = .end
-            return
-        }
+    }
+
+    private mutating func spendTrailer(_ next: State) throws(Violation) {
         trailerBytes += 1
         guard trailerBytes <= limits.trailerBytes else {
             throw .trailerTooLarge(limit: limits.trailerBytes)
         }
-        switch state {
-        case .trailerStart where ASCII.isToken(octet): state = .trailerName
-        case .trailerName where octet == ASCII.colon: state = .trailerValue
-        case .trailerName where ASCII.isToken(octet): break
-        case .trailerValue where octet == ASCII.cr: state = .trailerLineFeed
-        case .trailerValue where FieldLine.isValue(octet): break
-        case .trailerLineFeed where octet == ASCII.lf: state = .trailerStart
-        default: throw .malformedTrailer
-        }
+        state = next
     }
 }

@@ -11,11 +11,11 @@ public struct IMFFixdate: Hashable, Sendable {
     /// - Parameter secondsSince1970: Seconds since 1970-01-01T00:00:00Z, without leap seconds.
     public init(secondsSince1970: Int64) {
         let seconds = min(max(secondsSince1970, -62_167_219_200), 253_402_300_799)
-        let days = Int((Double(seconds) / 86_400).rounded(.down))
-        let secondOfDay = UInt64(seconds - Int64(days) * 86_400)
+        let sinceYear0 = seconds + 62_167_219_200
+        let days = Int(sinceYear0 / 86_400) - 719_528  // since 1970-01-01
+        let secondOfDay = UInt64(sinceYear0 % 86_400)
         let (year, month, day) = IMFFixdate.date(days)
-        // 1970-01-01 was a Thursday.
-        let weekday = ((days % 7) + 7) % 7
+        let weekday = (days + 719_530) % 7  // 1970-01-01 was a Thursday
 
         var octets: [UInt8] = []
         octets.reserveCapacity(29)

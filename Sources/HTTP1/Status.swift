@@ -21,6 +21,8 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     public static let created = Status(rawValue: 201)
     public static let accepted = Status(rawValue: 202)
     public static let noContent = Status(rawValue: 204)
+    /// RFC 4918 §11.1.
+    public static let multiStatus = Status(rawValue: 207)
     public static let notModified = Status(rawValue: 304)
     public static let badRequest = Status(rawValue: 400)
     public static let unauthorized = Status(rawValue: 401)
@@ -59,6 +61,7 @@ public struct Status: RawRepresentable, Hashable, Sendable {
         case 201: "Created"
         case 202: "Accepted"
         case 204: "No Content"
+        case 207: "Multi-Status"
         case 304: "Not Modified"
         case 400: "Bad Request"
         case 401: "Unauthorized"
