@@ -188,7 +188,7 @@ class TestReturn:
         hub.stop()
 
     def test_through_a_proxy_that_cuts(self, hub, tail, group):
-        count = int(os.environ.get("CAMPANA_TAIL_EVENTS", "10000"))
+        count = int(os.environ.get("TAIL_EVENTS", "10000"))
         dice = random.Random(3)
         with Proxy(hub.port, cut_after=lambda: dice.randrange(100, 500_000)) as proxy:
             one = tail(proxy, group, "--since", "earliest")

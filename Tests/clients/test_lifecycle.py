@@ -223,7 +223,7 @@ class TestRestart:
         assert not [path for path in (tmp_path / "data").iterdir() if path.name.endswith("-wal") and path.stat().st_size]
 
 
-ROUNDS = int(os.environ.get("CAMPANA_KILL_ROUNDS", "5"))
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "5"))
 WRITERS = 8
 
 

@@ -73,7 +73,7 @@ class Lines:
 class Hub:
     """A running `campanad` on ports that the kernel chose."""
 
-    def __init__(self, data, *flags, listen=("127.0.0.1:0", "127.0.0.1:0")):
+    def __init__(self, data, *flags, listen=("127.0.0.1:0", "127.0.0.1:0"), environment=None):
         self.data = Path(data)
         self.flags = flags
         self.log = self.data.parent / f"{self.data.name}.log"
@@ -83,12 +83,13 @@ class Hub:
         self._log_file = self.log.open("ab")
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log_file,
-            env=plain_environment(), text=True)
+            env=plain_environment(**(environment or {})), text=True)
         self.stdout = Lines(self.process.stdout)
         self.is_terminated = False
         try:
             self.ports = [self._bound_port() for _ in listen]
-            self.client = httpx.Client(base_url=self.url, timeout=DEADLINE, trust_env=False)
+            self.client = httpx.Client(
+                base_url=self.url, timeout=DEADLINE, trust_env=False, limits=httpx.Limits(keepalive_expiry=DEADLINE))
             self._wait_until_ready()
         except BaseException:
             self.process.kill()
