@@ -27,7 +27,13 @@ struct PartialMessage {
         if isCompressed, let inflater {
             var compressed: [UInt8] = []
             compressed.append(piece, masked: key)
-            try inflater.inflate(compressed.span, into: &bytes, limit: limit)
+            do throws(ProtocolViolation) {
+                try inflater.inflate(compressed.span, into: &bytes, limit: limit)
+            } catch {
+                // What came before the fault is judged first, as it is where it came alone.
+                try checkText(from: checked)
+                throw error
+            }
         } else {
             bytes.append(piece, masked: key)
         }

@@ -86,6 +86,16 @@ struct Section06_CompressedMessages {
         #expect(piecesRead == 2 + 5 + 40 + 2)
     }
 
+    @Test("of two faults the first is told, at every cut")
+    func firstFault() {
+        let text: [UInt8] = [0x61, 0xFF, 0x62]
+        let stored = [0x00, UInt8(text.count), 0x00, ~UInt8(text.count), 0xFF] + text
+        let noSuchBlock: [UInt8] = [0x07]
+        for pieces in everySplit(of: fragments(.text, [stored + noSuchBlock])[0]) {
+            #expect(read(pieces).violation == .invalidUTF8)
+        }
+    }
+
     @Test("a text that ends within a character")
     func truncated() {
         #expect(read(fragments(.text, [link.deflate([0xE2, 0x82])])).violation == .invalidUTF8)
