@@ -83,6 +83,9 @@ public struct Writer {
     }
 
     /// Writes a string; quotes, backslashes and control characters are escaped.
+    ///
+    /// It is never longer than any other way to write it, so that what was read within
+    /// ``Limits`` and is written again stays within them.
     public mutating func string(_ text: String) {
         separate()
         bytes.append(jsonString: text)
@@ -197,9 +200,11 @@ extension Array where Element == UInt8 {
         append(ASCII.backslash)
         switch byte {
         case ASCII.quote, ASCII.backslash: append(byte)
-        case ASCII.lf: append(0x6E)
-        case ASCII.cr: append(0x72)
+        case 0x08: append(0x62)
         case ASCII.tab: append(0x74)
+        case ASCII.lf: append(0x6E)
+        case 0x0C: append(0x66)
+        case ASCII.cr: append(0x72)
         default:
             append(utf8: "u00")
             append(hex: CollectionOfOne(byte))
