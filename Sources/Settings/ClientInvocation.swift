@@ -1,0 +1,125 @@
+/// What the companion was asked to do, and with which hub.
+public struct ClientInvocation: Equatable, Sendable {
+    /// The hub's address, as it was written.
+    public var url = "http://127.0.0.1:8001"
+    public var color = ColorChoice.auto
+    public var action = ClientAction.help(nil)
+
+    public init() {}
+
+    /// The options that may stand before and after every command.
+    public static let options: [Option<ClientInvocation>] = [
+        Option(
+            "url", \.url, ValueKind.text.named("URL"), section: "Options of every command",
+            places: .variableAndFlag, default: ClientInvocation(),
+            help: "where the hub is: http://HOST:PORT, ws://HOST:PORT or unix:/PATH"),
+        Option(
+            "color", \.color, .choice, section: "Options of every command",
+            places: .variableAndFlag, default: ClientInvocation(),
+            help: "when to use colours; NO_COLOR turns them off as well"),
+    ]
+
+    /// Reads what was asked for: variables, then flags, each overriding the last.
+    ///
+    /// - Parameters:
+    ///   - arguments: Without the program's name.
+    ///   - environment: All variables of the process.
+    /// - Returns: What to do.
+    /// - Throws: The first thing that cannot be taken.
+    public static func parse(
+        arguments: [String], environment: [String: String]
+    ) throws(SettingsError) -> ClientInvocation {
+        var invocation = ClientInvocation()
+        // no-color.org: "when present and not an empty string (regardless of its value)".
+        if environment["NO_COLOR", default: ""] != "" { invocation.color = .never }
+        let variables = try assignments(
+            environment: environment, for: options.map(\.face),
+            alsoKnown: HubSettings.options.map(\.face.variable))
+        try options.apply(variables, to: &invocation)
+
+        var line = CommandLine(arguments)
+        let request = try line.read()
+        try options.apply(line.flags, to: &invocation)
+        invocation.action = request
+        return invocation
+    }
+
+    /// A command line on its way to an action.
+    private struct CommandLine {
+        private var scanner: ArgumentScanner
+        private(set) var flags: [Assignment] = []
+
+        init(_ arguments: [String]) { scanner = ArgumentScanner(arguments) }
+
+        /// Reads all of it.
+        mutating func read() throws(SettingsError) -> ClientAction {
+            var words: [String] = []
+            var command: Command?
+            var operands: [String] = []
+            while let item = try scanner.next(faces(of: command)) {
+                switch item {
+                case .help: return .help(command)
+                case .version: return .version
+                case .assignment(let assignment): flags.append(assignment)
+                case .operand(let operand) where command != nil: operands.append(operand)
+                case .operand(let word):
+                    words.append(word)
+                    command = try Command.find(words)
+                }
+            }
+            if let page = try page() { return .print(page) }
+            guard let command else {
+                guard words.isEmpty else { throw Command.incomplete(words) }
+                return .help(nil)
+            }
+            return try command.read(flags, operands)
+        }
+
+        private func faces(of command: Command?) -> [OptionFace] {
+            (command?.options ?? []) + ClientInvocation.options.map(\.face)
+                + PageRequest.options.map(\.face)
+        }
+
+        private func page() throws(SettingsError) -> ClientAction.Page? {
+            var request = PageRequest()
+            try PageRequest.options.apply(flags, to: &request)
+            return request.print
+        }
+    }
+
+    /// What `make docs` asks for.
+    private struct PageRequest {
+        var print: ClientAction.Page?
+
+        static let options: [Option<PageRequest>] = [
+            Option(
+                "print", \.print, ValueKind.choice.optional(), section: "", places: .flag,
+                default: PageRequest(), isHidden: true, help: "print a page of the documentation")
+        ]
+    }
+}
+
+extension Command {
+    /// The command of that name; `nil` while the words only begin one.
+    ///
+    /// - Parameter words: The words of its name, or the first of them.
+    /// - Returns: The command, if the name is whole.
+    /// - Throws: No command begins so; the error names the nearest.
+    static func find(_ words: [String]) throws(SettingsError) -> Command? {
+        if let command = all.first(where: { $0.words == words }) { return command }
+        guard continuations(of: words).isEmpty else { return nil }
+        let name = words.joined(separator: " ")
+        throw .unknown(name, "command", name, among: all.map(\.name))
+    }
+
+    /// The error of a name that is not whole.
+    static func incomplete(_ words: [String]) -> SettingsError {
+        SettingsError(
+            place: words.joined(separator: " "),
+            fault: "needs one of \(continuations(of: words).joined(separator: ", "))")
+    }
+
+    private static func continuations(of words: [String]) -> [String] {
+        all.filter { $0.words.starts(with: words) }.map { $0.words[words.count] }
+    }
+}

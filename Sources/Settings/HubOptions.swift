@@ -1,0 +1,139 @@
+extension HubSettings {
+    /// The one list of the hub's options.
+    ///
+    /// Flags, environment variables, file keys, `--help`, the manual page and
+    /// docs/configuration.md are all read from it, in this order.
+    public static let options: [Option<HubSettings>] =
+        listening + storage + limits + consumers + timeouts + process
+
+    private static let listening = [
+        row(
+            "listen", each: \.listen, .address, in: "Listening",
+            "address to listen on; host 'localhost' means IPv4 and IPv6, port 0 any free one"),
+        row(
+            "compression", \.compression, .onOff, in: "Listening",
+            "permessage-deflate for WebSocket clients that offer it"),
+        row(
+            "echo", \.echo, ValueKind.path.orOff(), in: "Listening",
+            "path on which WebSocket messages are sent back, for conformance tests"),
+    ]
+
+    private static let storage = [
+        row(
+            "data", \.data, ValueKind.text.named("DIR"), in: "Storage",
+            "directory of the log, made where it does not exist; one hub at a time uses it"),
+        row(
+            "retain-age", \.retainAge, ValueKind.duration.orOff(), in: "Storage",
+            "remove events older than this"),
+        row(
+            "retain-events", \.retainEvents, ValueKind.count(1...(1 << 53)).orOff(), in: "Storage",
+            "remove all but this many of the newest events"),
+        row(
+            "retain-bytes", \.retainBytes, ValueKind.size(atLeast: 1 << 20).orOff(), in: "Storage",
+            "remove the oldest events while the log takes more than this on disk"),
+        row(
+            "idempotency-age", \.idempotencyAge, .duration, in: "Storage",
+            "how long the answer to an Idempotency-Key is kept"),
+    ]
+
+    private static let limits = [
+        row(
+            "max-connections", \.maxConnections, .count(1...10_000_000), in: "Limits",
+            "connections at one time; more are turned away"),
+        row(
+            "max-head-bytes", \.maxHeadBytes, .size(atLeast: 1024), in: "Limits",
+            "request line and fields of an HTTP request (431)"),
+        row(
+            "max-head-fields", \.maxHeadFields, .count(8...10_000), in: "Limits",
+            "fields of an HTTP request (431)"),
+        row(
+            "max-body-bytes", \.maxBodyBytes, .size(atLeast: 1024), in: "Limits",
+            "body of an HTTP request (413)"),
+        row(
+            "max-frame-bytes", \.maxFrameBytes, .size(atLeast: 1024), in: "Limits",
+            "payload of one WebSocket frame (1009)"),
+        row(
+            "max-message-bytes", \.maxMessageBytes, .size(atLeast: 1024), in: "Limits",
+            "WebSocket message, all its frames inflated (1009)"),
+        row(
+            "max-event-bytes", \.maxEventBytes, .size(atLeast: 1024), in: "Limits",
+            "data of one event"),
+        row(
+            "max-batch-events", \.maxBatchEvents, .count(1...100_000), in: "Limits",
+            "events of one batch"),
+        row(
+            "max-subscriptions", \.maxSubscriptions, .count(1...100_000), in: "Limits",
+            "groups and patterns of one connection"),
+        row(
+            "max-queued-writes", \.maxQueuedWrites, .count(1...1_000_000), in: "Limits",
+            "writes that wait for the disk; more get 503 and Retry-After"),
+    ]
+
+    private static let consumers = [
+        row(
+            "queue-bytes", \.queueBytes, .size(atLeast: 4096), in: "Consumers",
+            "what may wait to be sent to one consumer before it counts as slow"),
+        row(
+            "on-slow", \.onSlow, .choice, in: "Consumers",
+            "what a slow consumer gets: the rest from the log at its own speed, or a close"),
+        row(
+            "heartbeat", \.heartbeat, .duration, in: "Consumers",
+            "time between comments on a quiet SSE stream"),
+        row(
+            "ping-interval", \.pingInterval, .duration, in: "Consumers",
+            "time after which a quiet WebSocket client is pinged"),
+        row(
+            "pong-timeout", \.pongTimeout, .duration, in: "Consumers",
+            "time in which any frame must follow a ping (4201)"),
+        row(
+            "reconnect-spread", \.reconnectSpread, .duration, in: "Consumers",
+            "span over which the clients of a stopping hub are told to return"),
+    ]
+
+    private static let timeouts = [
+        row(
+            "head-timeout", \.headTimeout, .duration, in: "Time-outs",
+            "time for the head of a request to arrive whole (408)"),
+        row(
+            "body-timeout", \.bodyTimeout, .duration, in: "Time-outs",
+            "time for the body of a request to arrive whole (408)"),
+        row(
+            "idle-timeout", \.idleTimeout, .duration, in: "Time-outs",
+            "time that a connection without a request is kept open"),
+        row(
+            "close-timeout", \.closeTimeout, .duration, in: "Time-outs",
+            "time for a client to answer a Close frame"),
+        row(
+            "drain-timeout", \.drainTimeout, .duration, in: "Time-outs",
+            "time to finish what is under way after SIGTERM; a second SIGTERM ends it at once"),
+    ]
+
+    private static let process = [
+        Option(
+            "config", \.config, ValueKind.text.named("FILE").optional(), section: "Process",
+            places: .variableAndFlag, default: HubSettings(),
+            help: "file of NAME=value lines; variables and flags override it"),
+        row(
+            "loops", \.loops, .count(0...1024), in: "Process",
+            "event loops, each a thread; 0 stands for one on each core"),
+        row(
+            "log-level", \.logLevel, .choice, in: "Process", "lowest level of log lines on stderr"),
+        row(
+            "log-format", \.logFormat, .choice, in: "Process",
+            "form of log lines; auto is human on a terminal and json elsewhere"),
+    ]
+
+    private static func row<Value: Sendable>(
+        _ name: String, _ path: WritableKeyPath<HubSettings, Value> & Sendable,
+        _ kind: ValueKind<Value>, in section: String, _ help: String
+    ) -> Option<HubSettings> {
+        Option(name, path, kind, section: section, default: HubSettings(), help: help)
+    }
+
+    private static func row<Element: Sendable>(
+        _ name: String, each path: WritableKeyPath<HubSettings, [Element]> & Sendable,
+        _ kind: ValueKind<Element>, in section: String, _ help: String
+    ) -> Option<HubSettings> {
+        Option(name, each: path, kind, section: section, default: HubSettings(), help: help)
+    }
+}

@@ -1,0 +1,81 @@
+import Telemetry
+
+/// What an operator can set about a hub; ``HubSettings/options`` is the table behind it.
+///
+/// Reading it only checks how values are written. Nothing is opened, resolved or bound.
+public struct HubSettings: Equatable, Sendable {
+    // Listening
+    /// Addresses as they were written; port 0 lets the kernel choose.
+    public var listen = ["127.0.0.1:8001", "127.0.0.1:8765"]
+    /// A path on which WebSocket messages are sent back; for conformance tests.
+    public var echo: String?
+    public var compression = true
+
+    // Storage
+    /// The directory of the log; made where it does not exist.
+    public var data = "campana-data"
+    /// Events older than this may be removed.
+    public var retainAge: Duration?
+    /// How many of the newest events are kept.
+    public var retainEvents: Int?
+    public var retainBytes: Int?
+    public var idempotencyAge = Duration.seconds(24 * 3600)
+
+    // Limits
+    public var maxConnections = 100_000
+    public var maxHeadBytes = 16 * 1024
+    public var maxHeadFields = 100
+    public var maxBodyBytes = 1 << 20
+    public var maxFrameBytes = 1 << 20
+    public var maxMessageBytes = 1 << 20
+    public var maxEventBytes = 256 * 1024
+    public var maxBatchEvents = 1000
+    /// For each connection.
+    public var maxSubscriptions = 1000
+    /// Writes that wait for the engine at one time.
+    public var maxQueuedWrites = 65_536
+
+    // Consumers
+    /// What waits to be sent to one connection.
+    public var queueBytes = 256 * 1024
+    public var onSlow = SlowConsumerPolicy.catchUp
+    public var heartbeat = Duration.seconds(15)
+    public var pingInterval = Duration.seconds(25)
+    public var pongTimeout = Duration.seconds(10)
+    /// The span over which the clients of a stopping hub are told to return.
+    public var reconnectSpread = Duration.seconds(5)
+
+    // Time-outs
+    public var headTimeout = Duration.seconds(10)
+    public var bodyTimeout = Duration.seconds(30)
+    /// How long a connection without a request is kept.
+    public var idleTimeout = Duration.seconds(75)
+    public var closeTimeout = Duration.seconds(5)
+    public var drainTimeout = Duration.seconds(10)
+
+    // Process
+    /// Event loops; 0 stands for one on each core.
+    public var loops = 0
+    public var config: String?
+    public var logLevel = LogLevel.info
+    public var logFormat = LogFormatChoice.auto
+
+    /// The defaults.
+    public init() {}
+}
+
+/// What happens to a consumer whose queue is full.
+public enum SlowConsumerPolicy: String, CaseIterable, Sendable {
+    /// The queue is dropped, and the consumer reads on from the log at its own speed.
+    case catchUp = "catch-up"
+    /// The connection is closed with 1013.
+    case disconnect
+}
+
+/// Which form log lines have.
+public enum LogFormatChoice: String, CaseIterable, Sendable {
+    /// `human` on a terminal, `json` otherwise.
+    case auto
+    case human
+    case json
+}

@@ -1,0 +1,114 @@
+/// What an option shows to users, apart from where its value goes.
+public struct OptionFace: Sendable {
+    /// Where an option may stand; each place overrides those before it.
+    public enum Places: Sendable {
+        case fileAndVariableAndFlag
+        case variableAndFlag
+        case flag
+    }
+
+    /// In kebab case; the flag, the variable and the key in the file are derived from it.
+    public let name: String
+    /// What stands for its value; `nil` for a switch, which takes none.
+    public let placeholder: String?
+    /// What it does, in a few words without a full stop.
+    public let help: String
+    /// The heading under which it is listed.
+    public let section: String
+    public let places: Places
+    /// As a user would write it; empty where there is none.
+    public let defaultText: String
+    public let isRepeatable: Bool
+    /// Left out of every listing.
+    public let isHidden: Bool
+
+    public var flag: String { "--\(name)" }
+
+    public var variable: String {
+        "CAMPANA_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
+    }
+
+    public var key: String { String(name.map { $0 == "-" ? "_" : $0 }) }
+}
+
+/// One row of a table of options: an option, every face that it shows, and where it is kept.
+public struct Option<Target>: Sendable {
+    public let face: OptionFace
+    let set: @Sendable (_ value: Written, inout Target) throws(Misfit) -> Void
+
+    /// A value as it was written.
+    struct Written {
+        var text: String
+        /// Whether an earlier one of the same place is kept: that of a repeatable option.
+        var isAnother: Bool
+    }
+
+    /// A text that is no value of the option; it completes "…is not".
+    struct Misfit: Error {
+        var expectation: String
+    }
+
+    /// Makes an option with a value.
+    ///
+    /// - Parameters:
+    ///   - name: In kebab case.
+    ///   - path: Where the value goes.
+    ///   - kind: How it is written.
+    ///   - section: The heading under which it is listed.
+    ///   - places: Where it may stand.
+    ///   - default: What holds where it stands nowhere.
+    ///   - isHidden: Whether it is left out of every listing.
+    ///   - help: What it does.
+    init<Value: Sendable>(
+        _ name: String, _ path: WritableKeyPath<Target, Value> & Sendable,
+        _ kind: ValueKind<Value>, section: String,
+        places: OptionFace.Places = .fileAndVariableAndFlag, default defaults: Target,
+        isHidden: Bool = false, help: String
+    ) {
+        face = OptionFace(
+            name: name, placeholder: kind.placeholder, help: help, section: section,
+            places: places, defaultText: kind.show(defaults[keyPath: path]), isRepeatable: false,
+            isHidden: isHidden)
+        set = { value, target throws(Misfit) in
+            guard let read = kind.read(value.text) else {
+                throw Misfit(expectation: kind.expectation)
+            }
+            target[keyPath: path] = read
+        }
+    }
+
+    /// Makes an option that may be given more than once; one value may hold several, with
+    /// commas between.
+    init<Element: Sendable>(
+        _ name: String, each path: WritableKeyPath<Target, [Element]> & Sendable,
+        _ kind: ValueKind<Element>, section: String,
+        places: OptionFace.Places = .fileAndVariableAndFlag, default defaults: Target, help: String
+    ) {
+        face = OptionFace(
+            name: name, placeholder: kind.placeholder, help: help, section: section,
+            places: places,
+            defaultText: defaults[keyPath: path].map(kind.show).joined(separator: ","),
+            isRepeatable: true, isHidden: false)
+        set = { value, target throws(Misfit) in
+            var elements = value.isAnother ? target[keyPath: path] : []
+            for piece in value.text.split(separator: ",", omittingEmptySubsequences: false) {
+                guard let element = kind.read(String(piece)) else {
+                    throw Misfit(expectation: kind.expectation)
+                }
+                elements.append(element)
+            }
+            target[keyPath: path] = elements
+        }
+    }
+
+    /// Makes a switch: a flag without a value.
+    init<Value: Sendable>(
+        switch name: String, _ path: WritableKeyPath<Target, Value> & Sendable, to on: Value,
+        section: String, help: String
+    ) {
+        face = OptionFace(
+            name: name, placeholder: nil, help: help, section: section, places: .flag,
+            defaultText: "", isRepeatable: false, isHidden: false)
+        set = { _, target throws(Misfit) in target[keyPath: path] = on }
+    }
+}
