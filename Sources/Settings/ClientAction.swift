@@ -17,7 +17,7 @@ public enum ClientAction: Equatable, Sendable {
     /// Print a page of the documentation; for `make docs`.
     case print(Page)
 
-    /// `campana tail`
+    /// What `campana tail` needs.
     public struct Tail: Equatable, Sendable {
         public var groups: [String] = []
         /// As it was written: a cursor, `now`, `earliest`, a duration or an RFC 3339 time.
@@ -48,7 +48,7 @@ public enum ClientAction: Equatable, Sendable {
         case pretty
     }
 
-    /// `campana publish`
+    /// What `campana publish` needs.
     public struct Publish: Equatable, Sendable {
         public var group = ""
         public var data = Source.standardInput
@@ -65,7 +65,7 @@ public enum ClientAction: Equatable, Sendable {
         case standardInput
     }
 
-    /// `campana tasks add`
+    /// What `campana tasks add` needs.
     public struct NewTask: Equatable, Sendable {
         public var title = ""
         public var description: String?
@@ -73,7 +73,7 @@ public enum ClientAction: Equatable, Sendable {
         public init() {}
     }
 
-    /// `campana ping`
+    /// What `campana ping` needs.
     public struct Ping: Equatable, Sendable {
         /// Where to; `nil` for the hub of `--url`.
         public var url: String?

@@ -1,7 +1,7 @@
 /// What the daemon was asked to do.
 public enum HubInvocation: Equatable, Sendable {
     case run(HubSettings)
-    /// Print ``HubInvocation/help`` on standard output, and end with ``ExitStatus/ok``.
+    /// Print ``Manual/help`` of ``Manual/hub`` on standard output.
     case help
     case version
     /// Print a page of the documentation; for `make docs`.

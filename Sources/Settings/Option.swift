@@ -56,7 +56,7 @@ public struct Option<Target>: Sendable {
     ///   - kind: How it is written.
     ///   - section: The heading under which it is listed.
     ///   - places: Where it may stand.
-    ///   - default: What holds where it stands nowhere.
+    ///   - defaults: What holds where it stands nowhere.
     ///   - isHidden: Whether it is left out of every listing.
     ///   - help: What it does.
     init<Value: Sendable>(
