@@ -55,3 +55,11 @@ extension Array where Element == UInt8 {
 func hexDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? ASCII.zero &+ value : 0x57 &+ value
 }
+
+extension Array where Element == UInt8 {
+    /// Appends the octets of `span` by one copy.
+    @inlinable
+    public mutating func append(copying span: Span<UInt8>) {
+        unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+}

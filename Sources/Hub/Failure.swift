@@ -3,6 +3,8 @@ import Log
 
 /// Every way in which the hub says no: one row for HTTP, WebSocket and the docs.
 public enum Failure: String, CaseIterable, Error, Sendable {
+    /// HTTP itself was not kept to; the status says how.
+    case malformedRequest = "malformed_request"
     case malformedJSON = "malformed_json"
     case invalidBody = "invalid_body"
     case invalidParameter = "invalid_parameter"
@@ -21,6 +23,7 @@ public enum Failure: String, CaseIterable, Error, Sendable {
     case eventTooLarge = "event_too_large"
     case tooManySubscriptions = "too_many_subscriptions"
     case batchTooLarge = "batch_too_large"
+    case tooSlow = "too_slow"
     case upgradeRequired = "upgrade_required"
     case overCapacity = "over_capacity"
     case notReady = "not_ready"
@@ -40,6 +43,7 @@ public enum Failure: String, CaseIterable, Error, Sendable {
 
     private var row: (status: Status, title: String) {
         switch self {
+        case .malformedRequest: (.badRequest, "the request is not HTTP as RFC 9112 has it")
         case .malformedJSON: (.badRequest, "the body is not JSON")
         case .invalidBody: (.unprocessableContent, "the body is not what this route takes")
         case .invalidParameter: (.badRequest, "a parameter of the query cannot be read")
@@ -60,6 +64,7 @@ public enum Failure: String, CaseIterable, Error, Sendable {
         case .eventTooLarge: (.contentTooLarge, "the event is too large")
         case .tooManySubscriptions: (.badRequest, "the connection has too many subscriptions")
         case .batchTooLarge: (.contentTooLarge, "the batch has too many events")
+        case .tooSlow: (.serviceUnavailable, "the consumer did not read its events in time")
         case .upgradeRequired: (.upgradeRequired, "this path speaks WebSocket")
         case .overCapacity: (.serviceUnavailable, "the hub has as many connections as it may")
         case .notReady: (.serviceUnavailable, "the hub is starting or ending")

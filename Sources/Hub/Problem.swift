@@ -17,6 +17,8 @@ public struct Problem: Error, Equatable, Sendable {
     }
 
     public var failure: Failure
+    /// The failure's own, but where HTTP knows better.
+    public var status: Status
     public var detail: String
     public var faults: [Fault]
     /// What goes with the status, `Allow` for example.
@@ -33,9 +35,21 @@ public struct Problem: Error, Equatable, Sendable {
         _ failure: Failure, _ detail: String, faults: [Fault] = [], fields: Fields = [:]
     ) {
         self.failure = failure
+        status = failure.status
         self.detail = detail
         self.faults = faults
         self.fields = fields
+    }
+
+    /// A request that breaks HTTP, or a handshake that breaks WebSocket's rules.
+    ///
+    /// - Parameters:
+    ///   - status: What the RFC answers.
+    ///   - detail: What is wrong.
+    ///   - fields: What the status asks for.
+    public init(malformed status: Status, _ detail: String, fields: Fields = [:]) {
+        self.init(.malformedRequest, detail, fields: fields)
+        self.status = status
     }
 
     /// A body that is not JSON, or in which a value is of the wrong kind.
@@ -58,8 +72,8 @@ public struct Problem: Error, Equatable, Sendable {
         var json = Writer()
         json.object { json in
             json.member("type", "urn:campana:problem:\(failure.rawValue)")
-            json.member("title", failure.title)
-            json.member("status", failure.status.rawValue)
+            json.member("title", title)
+            json.member("status", status.rawValue)
             json.member("detail", detail)
             json.member("instance", instance)
             json.member("code", failure.rawValue)
@@ -68,7 +82,11 @@ public struct Problem: Error, Equatable, Sendable {
         var fields = fields
         fields.append("Content-Type", "application/problem+json")
         fields.append("Cache-Control", "no-store")
-        return Response(failure.status, fields: fields, body: json.bytes)
+        return Response(status, fields: fields, body: json.bytes)
+    }
+
+    private var title: String {
+        status == failure.status ? failure.title : "\(status.reason)"
     }
 
     private func write(faultsTo json: inout Writer) {

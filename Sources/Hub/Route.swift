@@ -2,7 +2,7 @@ import HTTP1
 
 /// A path, and what each of its methods does.
 struct Route: Sendable {
-    typealias Handler = @Sendable (Hub, Request, [String]) throws(Problem) -> Reaction
+    typealias Handler = @Sendable (Rules, Request, [String]) throws(Problem) -> Reaction
 
     /// Segments in braces match any segment, and are handed to the handler in their order.
     let path: String

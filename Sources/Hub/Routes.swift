@@ -1,7 +1,7 @@
 import HTTP1
 import Log
 
-extension Hub {
+extension Rules {
     /// The one list of routes (WIRE §5).
     static let routes = RouteTable([
         Route("/", (.get, front)),
@@ -9,41 +9,41 @@ extension Hub {
         Route("/stream", (.get, stream)),
         Route(
             "/tasks",
-            (.get, { hub, request, _ throws(Problem) in try hub.tasks.list(request) }),
-            (.post, { hub, request, _ throws(Problem) in try hub.tasks.create(request) })),
+            (.get, { rules, request, _ throws(Problem) in try rules.tasks.list(request) }),
+            (.post, { rules, request, _ throws(Problem) in try rules.tasks.create(request) })),
         Route(
             "/tasks/{id}",
-            (.get, { hub, request, path throws(Problem) in hub.tasks.read(request, id: path[0]) }),
+            (.get, { rules, request, path throws(Problem) in rules.tasks.read(request, id: path[0]) }),
             (
                 .put,
-                { hub, request, path throws(Problem) in
-                    try hub.tasks.replace(request, id: path[0])
+                { rules, request, path throws(Problem) in
+                    try rules.tasks.replace(request, id: path[0])
                 }
             ),
             (
                 .patch,
-                { hub, request, path throws(Problem) in
-                    try hub.tasks.patch(request, id: path[0])
+                { rules, request, path throws(Problem) in
+                    try rules.tasks.patch(request, id: path[0])
                 }
             ),
             (
                 .delete,
-                { hub, request, path throws(Problem) in hub.tasks.delete(request, id: path[0]) }
+                { rules, request, path throws(Problem) in rules.tasks.delete(request, id: path[0]) }
             )),
         Route(
             "/publish",
             (
                 .post,
-                { hub, request, _ throws(Problem) in
-                    try hub.publishing.react(to: request, group: nil)
+                { rules, request, _ throws(Problem) in
+                    try rules.publishing.react(to: request, group: nil)
                 }
             )),
         Route(
             "/publish/{group}",
             (
                 .post,
-                { hub, request, path throws(Problem) in
-                    try hub.publishing.react(to: request, group: path[0])
+                { rules, request, path throws(Problem) in
+                    try rules.publishing.react(to: request, group: path[0])
                 }
             )),
         Route("/health", (.get, health)),
@@ -55,7 +55,7 @@ extension Hub {
     ])
 
     private static func front(
-        _ hub: Hub, _ request: Request, _: [String]
+        _ rules: Rules, _ request: Request, _: [String]
     ) throws(Problem) -> Reaction {
         if request.wantsWebSocket {  // seed 002: ws://localhost:8765 is the stream of tasks
             let plan = try request.subscribeRequest(default: TaskRoutes.group)
@@ -65,14 +65,14 @@ extension Hub {
     }
 
     private static func webSocket(
-        _ hub: Hub, _ request: Request, _: [String]
+        _ rules: Rules, _ request: Request, _: [String]
     ) throws(Problem) -> Reaction {
         guard request.wantsWebSocket else { throw .upgradeRequired }
         return .openWebSocket(.consumer(try request.subscribeRequest(default: nil)))
     }
 
     private static func stream(
-        _ hub: Hub, _ request: Request, _: [String]
+        _ rules: Rules, _ request: Request, _: [String]
     ) throws(Problem) -> Reaction {
         let subscribe = try request.subscribeRequest(default: nil)
         if request.wantsWebSocket { return .openWebSocket(.consumer(subscribe)) }
@@ -82,22 +82,22 @@ extension Hub {
         return .stream(StreamPlan(form: try request.streamForm(), subscribe: subscribe))
     }
 
-    private static func health(_ hub: Hub, _ request: Request, _: [String]) -> Reaction {
-        .respond(.json(.ok, Probe.health(version: hub.version, now: request.now), fields: .noStore))
+    private static func health(_ rules: Rules, _ request: Request, _: [String]) -> Reaction {
+        .respond(.json(.ok, Probe.health(version: rules.version, now: request.now), fields: .noStore))
     }
 
-    private static func ready(_ hub: Hub, _ request: Request, _: [String]) -> Reaction {
+    private static func ready(_ rules: Rules, _ request: Request, _: [String]) -> Reaction {
         .report { report in Probe.ready(report) }
     }
 
-    private static func status(_ hub: Hub, _ request: Request, _: [String]) -> Reaction {
-        let (version, now) = (hub.version, request.now)
+    private static func status(_ rules: Rules, _ request: Request, _: [String]) -> Reaction {
+        let (version, now) = (rules.version, request.now)
         return .report { report in
             .json(.ok, Probe.status(report, version: version, now: now), fields: .noStore)
         }
     }
 
-    private static func metrics(_ hub: Hub, _ request: Request, _: [String]) -> Reaction {
+    private static func metrics(_ rules: Rules, _ request: Request, _: [String]) -> Reaction {
         .report { report in
             var fields = Fields.noStore
             fields.append("Content-Type", "text/plain; version=0.0.4; charset=utf-8")

@@ -11,6 +11,9 @@ public protocol EventHandler: AnyObject {
 public struct Registration: Hashable, Sendable {
     /// `generation << 32 | slot`: never given out twice by one loop.
     public let token: UInt64
+
+    /// Names nothing, and never will: no slot is of generation 0.
+    public static let none = Registration(token: 0)
 }
 
 /// One thread's loop.
@@ -93,6 +96,14 @@ public final class EventLoop {
 
     /// How many descriptors are registered.
     public var registrationCount: Int { handlers.count }
+
+    /// Who is told of a registration; `nil` once it was deregistered.
+    public func handler(of registration: Registration) -> (any EventHandler)? {
+        handlers[registration.token]
+    }
+
+    /// All who are registered now, in no particular order.
+    public var allHandlers: [any EventHandler] { handlers.all }
 
     /// Watches `descriptor`, and keeps `handler` until it is deregistered.
     ///

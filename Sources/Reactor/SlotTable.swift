@@ -40,6 +40,9 @@ struct SlotTable<Handler> {
         return slots[index].handler
     }
 
+    /// All handlers.
+    var all: [Handler] { slots.compactMap(\.handler) }
+
     func number(of token: UInt64) -> UInt32? {
         guard let index = index(of: token) else { return nil }
         return slots[index].number

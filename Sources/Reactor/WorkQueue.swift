@@ -21,6 +21,12 @@ public final class WorkQueue<Message: Sendable>: @unchecked Sendable {
         unsafe mutex.initialize(to: pthread_mutex_t())
         unsafe condition = .allocate(capacity: 1)
         unsafe condition.initialize(to: pthread_cond_t())
+        // A step of the wall clock must not lengthen a wait.
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(condition, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
     }
 
     @inlinable
@@ -57,6 +63,43 @@ public final class WorkQueue<Message: Sendable>: @unchecked Sendable {
         while messages.isEmpty, !isClosed { unsafe pthread_cond_wait(condition, mutex) }
         defer { messages = [] }
         return messages
+    }
+
+    /// Takes all that waits, oldest first, or else waits for work; for one thread only.
+    ///
+    /// - Parameter timeout: How long to wait where there is none; zero for not at all.
+    /// - Returns: What waited; nothing when the time has passed, or the queue is closed and empty.
+    public func receive(within timeout: Duration) -> [Message] {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        if messages.isEmpty, !isClosed, timeout > .zero {
+            var deadline = timespec()
+            unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
+            let (seconds, attoseconds) = timeout.components
+            let nanoseconds = deadline.tv_nsec + Int(attoseconds / 1_000_000_000)
+            deadline.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
+            deadline.tv_nsec = nanoseconds % 1_000_000_000
+            while messages.isEmpty, !isClosed {
+                let code = unsafe pthread_cond_timedwait(condition, mutex, &deadline)
+                if code == ETIMEDOUT { break }
+            }
+        }
+        defer { messages = [] }
+        return messages
+    }
+
+    /// How many messages wait.
+    public var count: Int {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        return messages.count
+    }
+
+    /// Whether nothing is taken any more.
+    public var isAtEnd: Bool {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        return isClosed && messages.isEmpty
     }
 
     /// Refuses what comes from now on; what waits is still received.
