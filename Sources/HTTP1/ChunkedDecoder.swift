@@ -11,11 +11,7 @@ struct ChunkedDecoder: Sendable {
         case content
         case contentReturn
         case contentLineFeed
-        case trailerStart
-        case trailerName
-        case trailerValue
-        case trailerLineFeed
-        case lastLineFeed
+        case trailer(TrailerSection)
         case end
     }
 
@@ -30,7 +26,6 @@ struct ChunkedDecoder: Sendable {
     /// What the chunks so far have left of the limit.
     private var room: Int
     private var extensionBytes = 0
-    private var trailerBytes = 0
 
     init(limits: Limits) {
         self.limits = limits
@@ -48,23 +43,21 @@ struct ChunkedDecoder: Sendable {
         _ input: Span<UInt8>, from offset: inout Int
     ) throws(Violation) -> Range<Int>? {
         while offset < input.count {
-            switch state {
-            case .end:
-                return nil
-            case .content:
-                let start = offset
-                offset += min(size, input.count - start)
-                size -= offset - start
-                if size == 0 { state = .contentReturn }
-                return start..<offset
-            case .size, .extensions, .sizeLineFeed, .contentReturn, .contentLineFeed, .trailerStart,
-                .trailerName, .trailerValue, .trailerLineFeed, .lastLineFeed:
-                let octet = input[offset]
-                offset += 1
-                try advance(octet)
-            }
+            if case .end = state { return nil }
+            if case .content = state { return readContent(input.count, &offset) }
+            let octet = input[offset]
+            offset += 1
+            try advance(octet)
         }
         return nil
+    }
+
+    private mutating func readContent(_ end: Int, _ offset: inout Int) -> Range<Int> {
+        let start = offset
+        offset += min(size, end - start)
+        size -= offset - start
+        if size == 0 { state = .contentReturn }
+        return start..<offset
     }
 
     private mutating func advance(_ octet: UInt8) throws(Violation) {
@@ -74,7 +67,7 @@ struct ChunkedDecoder: Sendable {
         case .sizeLineFeed:
             guard octet == ASCII.lf else { throw .malformedChunk }
             room -= size
-            state = size == 0 ? .trailerStart : .content
+            state = size == 0 ? .trailer(TrailerSection(limit: limits.trailerBytes)) : .content
         case .contentReturn:
             guard octet == ASCII.cr else { throw .malformedChunk }
             state = .contentLineFeed
@@ -82,8 +75,9 @@ struct ChunkedDecoder: Sendable {
             guard octet == ASCII.lf else { throw .malformedChunk }
             digits = 0
             state = .size
-        case .trailerStart, .trailerName, .trailerValue, .trailerLineFeed, .lastLineFeed:
-            try readTrailer(octet)
+        case .trailer(var trailer):
+            try trailer.advance(octet)
+            state = trailer.isAtEnd ? .end : .trailer(trailer)
         case .content, .end: break  // `next` does not come here with them
         }
     }
@@ -122,28 +116,5 @@ struct ChunkedDecoder: Sendable {
         var extensions = extensions
         try extensions.advance(octet)
         state = .extensions(extensions)
-    }
-
-    /// trailer-section = *( field-line CRLF ), and the CRLF of the body.
-    private mutating func readTrailer(_ octet: UInt8) throws(Violation) {
-        switch state {
-        case .trailerStart where octet == ASCII.cr: state = .lastLineFeed
-        case .lastLineFeed where octet == ASCII.lf: state = .end
-        case .trailerStart where ASCII.isToken(octet): try spendTrailer(.trailerName)
-        case .trailerName where octet == ASCII.colon: try spendTrailer(.trailerValue)
-        case .trailerName where ASCII.isToken(octet): try spendTrailer(state)
-        case .trailerValue where octet == ASCII.cr: try spendTrailer(.trailerLineFeed)
-        case .trailerValue where FieldLine.isValue(octet): try spendTrailer(state)
-        case .trailerLineFeed where octet == ASCII.lf: try spendTrailer(.trailerStart)
-        default: throw .malformedTrailer
-        }
-    }
-
-    private mutating func spendTrailer(_ next: State) throws(Violation) {
-        trailerBytes += 1
-        guard trailerBytes <= limits.trailerBytes else {
-            throw .trailerTooLarge(limit: limits.trailerBytes)
-        }
-        state = next
     }
 }

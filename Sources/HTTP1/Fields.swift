@@ -17,6 +17,10 @@ public struct Fields: Sendable {
         var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
     }
 
+    /// Room for the few fields that a response of ours has.
+    private static let usualBytes = 96
+    private static let usualLines = 4
+
     private(set) var octets: [UInt8]
     private(set) var lines: [Line]
 
@@ -46,11 +50,16 @@ public struct Fields: Sendable {
     ///   - value: Its value. CR, LF and NUL become spaces (§5.5), so that no value can add a line.
     public mutating func append(_ name: String, _ value: String) {
         precondition(Fields.isName(name), "a field name is a token")
+        if lines.isEmpty {
+            octets.reserveCapacity(Fields.usualBytes)
+            lines.reserveCapacity(Fields.usualLines)
+        }
         let nameStart = octets.count
-        octets.append(contentsOf: name.utf8)
+        octets.append(name.utf8.span)
         let valueStart = octets.count
-        for octet in value.utf8 {
-            octets.append(Fields.isForbidden(octet) ? ASCII.space : octet)
+        octets.append(value.utf8.span)
+        for index in valueStart..<octets.count where Fields.isForbidden(octets[index]) {
+            octets[index] = ASCII.space
         }
         lines.append(
             Line(
@@ -60,7 +69,8 @@ public struct Fields: Sendable {
 
     /// Whether `text` may be the name of a field (RFC 9110 §5.6.2, token).
     public static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy(ASCII.isToken)
+        let octets = text.utf8.span
+        return !octets.isEmpty && octets.end(of: .token) == octets.count
     }
 
     /// RFC 9110 §5.5: CR, LF and NUL are "invalid and dangerous" in a value.
@@ -129,19 +139,5 @@ extension Fields: Equatable {
                 left.octets[mine.value] == right.octets[other.value]
                     && right.octets.matches(other.name, left.text(mine.name))
             }
-    }
-}
-
-extension [UInt8] {
-    /// Whether the octets in `range` are those of `text`, letters in any case.
-    func matches(_ range: Range<Int>, _ text: String) -> Bool {
-        let other = text.utf8
-        guard range.count == other.count else { return false }
-        var index = range.lowerBound
-        for octet in other {
-            guard ASCII.lowercased(self[index]) == ASCII.lowercased(octet) else { return false }
-            index += 1
-        }
-        return true
     }
 }

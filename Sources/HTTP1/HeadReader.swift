@@ -8,6 +8,10 @@ struct HeadReader: Sendable {
     /// Who reads, where the rules differ.
     enum Role { case server, client }
 
+    /// What curl, Python's clients and the like send is within them; a browser grows them once.
+    private static let usualBytes = 448
+    private static let usualLines = 12
+
     let role: Role
     let limits: Limits
     /// What has come of the head.
@@ -63,6 +67,12 @@ struct HeadReader: Sendable {
         return fields
     }
 
+    /// Makes room for a usual head, so that neither array grows step by step.
+    private mutating func reserve() {
+        octets.reserveCapacity(min(limits.headBytes, HeadReader.usualBytes))
+        lines.reserveCapacity(min(limits.fieldCount, HeadReader.usualLines))
+    }
+
     private mutating func line(
         _ input: Span<UInt8>, from offset: inout Int, limit: Int, tooLong: Violation
     ) throws(Violation) -> Range<Int>? {
@@ -70,9 +80,9 @@ struct HeadReader: Sendable {
         guard room > 0 else { throw tooLong }
         let start = offset
         let end = room < input.count - start ? start + room : input.count
-        var index = start
-        while index < end, input[index] != ASCII.lf { index += 1 }
+        let index = input.extracting(..<end).firstIndex(of: ASCII.lf, from: start)
         let isWhole = index < end
+        if octets.isEmpty { reserve() }
         offset = isWhole ? index + 1 : end
         octets.append(input.extracting(start..<offset))
         guard isWhole else {
@@ -122,13 +132,11 @@ extension HeadReader {
 enum FieldLine {
     /// Where the colon of `line` stands: behind a token, with nothing between (RFC 9112 §5.1).
     static func endOfName(_ octets: Span<UInt8>, _ line: Range<Int>) -> Int? {
-        let allowed = OctetSet.token
-        var index = line.lowerBound
-        while index < line.upperBound, allowed.contains(octets[index]) { index += 1 }
-        guard index > line.lowerBound, index < line.upperBound, octets[index] == ASCII.colon else {
+        let colon = octets.extracting(..<line.upperBound).end(of: .token, from: line.lowerBound)
+        guard colon > line.lowerBound, colon < line.upperBound, octets[colon] == ASCII.colon else {
             return nil
         }
-        return index
+        return colon
     }
 
     /// Whether only characters of a value lie in `range`.

@@ -3,35 +3,35 @@ import Bytes
 /// The host and port that a request is meant for (RFC 9110 §7.2, RFC 3986 §3.2).
 enum Host {
     /// Whether `octets` are a host that is not empty (RFC 9110 §4.2.1), and perhaps a port.
-    static func isValid(_ octets: ArraySlice<UInt8>) -> Bool {
-        guard let first = octets.first else { return false }
+    static func isValid(_ octets: Span<UInt8>) -> Bool {
+        guard !octets.isEmpty else { return false }
         let end =
-            first == ASCII.openBracket
-            ? octets.firstIndex(of: ASCII.closeBracket).map { $0 + 1 }
-            : octets.firstIndex(of: ASCII.colon) ?? octets.endIndex
-        guard let end else { return false }
-        let host = octets[..<end]
-        let isHost = first == ASCII.openBracket ? isAddress(host) : isName(host)
-        return isHost && isPort(octets[end...])
+            octets[0] == ASCII.openBracket ? endOfAddress(octets) : octets.end(of: .registeredName)
+        guard let end, end > 0 else { return false }
+        return isPort(octets.extracting(end...))
     }
 
-    /// A reg-name or an IPv4 address.
-    private static func isName(_ host: ArraySlice<UInt8>) -> Bool {
-        let allowed = OctetSet.registeredName
-        return !host.isEmpty && host.allSatisfy { allowed.contains($0) }
+    /// Behind an IPv6 address in brackets.
+    ///
+    /// It is one as far as its characters go: nothing connects to it.
+    private static func endOfAddress(_ octets: Span<UInt8>) -> Int? {
+        var index = 1
+        while index < octets.count, isAddressCharacter(octets[index]) { index += 1 }
+        guard index > 1, index < octets.count, octets[index] == ASCII.closeBracket else {
+            return nil
+        }
+        return index + 1
     }
 
-    /// An IPv6 address in brackets, as far as its characters go; nothing connects to it.
-    private static func isAddress(_ host: ArraySlice<UInt8>) -> Bool {
-        host.count > 2
-            && host.dropFirst().dropLast().allSatisfy {
-                ASCII.hexValue($0) != nil || $0 == ASCII.colon || $0 == ASCII.dot
-            }
+    private static func isAddressCharacter(_ octet: UInt8) -> Bool {
+        ASCII.hexValue(octet) != nil || octet == ASCII.colon || octet == ASCII.dot
     }
 
-    /// RFC 3986 §3.2.3: port = *DIGIT.
-    private static func isPort(_ rest: ArraySlice<UInt8>) -> Bool {
-        guard let first = rest.first else { return true }
-        return first == ASCII.colon && rest.count <= 6 && rest.dropFirst().allSatisfy(ASCII.isDigit)
+    /// RFC 3986 §3.2.3: port = *DIGIT, of which 16 bits take five.
+    private static func isPort(_ octets: Span<UInt8>) -> Bool {
+        guard !octets.isEmpty else { return true }
+        guard octets[0] == ASCII.colon, octets.count <= 6 else { return false }
+        for index in 1..<octets.count where !ASCII.isDigit(octets[index]) { return false }
+        return true
     }
 }

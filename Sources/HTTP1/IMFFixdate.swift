@@ -4,7 +4,8 @@ import Bytes
 ///
 /// Made once a second and given to every response of it.
 public struct IMFFixdate: Hashable, Sendable {
-    let octets: [UInt8]
+    /// The whole field line, with its CRLF.
+    let line: [UInt8]
 
     /// Formats a time of the years 0 to 9999; one outside of them is taken as the nearest.
     ///
@@ -17,25 +18,26 @@ public struct IMFFixdate: Hashable, Sendable {
         let (year, month, day) = IMFFixdate.date(days)
         let weekday = (days + 719_530) % 7  // 1970-01-01 was a Thursday
 
-        var octets: [UInt8] = []
-        octets.reserveCapacity(29)
-        octets.append(utf8: IMFFixdate.weekdays[weekday])
-        octets.append(utf8: ", ")
-        octets.append(decimal: UInt64(day), width: 2)
-        octets.append(utf8: IMFFixdate.months[month - 1])
-        octets.append(decimal: UInt64(year), width: 4)
-        octets.append(ASCII.space)
-        octets.append(decimal: secondOfDay / 3600, width: 2)
-        octets.append(ASCII.colon)
-        octets.append(decimal: secondOfDay / 60 % 60, width: 2)
-        octets.append(ASCII.colon)
-        octets.append(decimal: secondOfDay % 60, width: 2)
-        octets.append(utf8: " GMT")
-        self.octets = octets
+        var line: [UInt8] = []
+        line.reserveCapacity(37)
+        line.append(utf8: "Date: ")
+        line.append(utf8: IMFFixdate.weekdays[weekday])
+        line.append(utf8: ", ")
+        line.append(decimal: UInt64(day), width: 2)
+        line.append(utf8: IMFFixdate.months[month - 1])
+        line.append(decimal: UInt64(year), width: 4)
+        line.append(ASCII.space)
+        line.append(decimal: secondOfDay / 3600, width: 2)
+        line.append(ASCII.colon)
+        line.append(decimal: secondOfDay / 60 % 60, width: 2)
+        line.append(ASCII.colon)
+        line.append(decimal: secondOfDay % 60, width: 2)
+        line.append(utf8: " GMT\r\n")
+        self.line = line
     }
 
     /// The date as text.
-    public var text: String { String(decoding: octets, as: UTF8.self) }
+    public var text: String { String(decoding: line.dropFirst(6).dropLast(2), as: UTF8.self) }
 
     private static let weekdays: [StaticString] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     private static let months: [StaticString] = [

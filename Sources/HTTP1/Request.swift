@@ -3,7 +3,7 @@ import Bytes
 /// A request to write, the client's side (RFC 9112 §3).
 public struct Request: Sendable {
     public var method: Method
-    /// The target in origin-form: a path, and perhaps a query.
+    /// The target in origin-form, a path and perhaps a query; or `*` for OPTIONS.
     ///
     /// It is encoded already, as ``target(segments:query:)`` makes it. What can't stand there goes
     /// out percent-encoded.
@@ -71,6 +71,8 @@ public struct Request: Sendable {
     }
 
     private func appendTarget(to output: inout [UInt8]) {
+        // RFC 9112 §3.2.1: "If the target URI's path component is empty, the client MUST send "/"".
+        if target.utf8.first != ASCII.slash && target != "*" { output.append(ASCII.slash) }
         for octet in target.utf8 {
             if OctetSet.query.contains(octet) {
                 output.append(octet)

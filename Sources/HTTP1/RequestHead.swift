@@ -69,7 +69,7 @@ public struct RequestHead: Sendable {
             guard version == .http10 else { throw .hostMissing }
             return
         }
-        guard Host.isValid(fields.octets[line.value]) else { throw .hostMalformed }
+        guard Host.isValid(fields.octets.span.extracting(line.value)) else { throw .hostMalformed }
     }
 
     /// RFC 9112 §6.3, in its order, as far as it speaks of requests.

@@ -40,7 +40,6 @@ public struct RequestParser: Sendable {
         var version: Version
     }
 
-    private let limits: Limits
     private var state = State.startLine(isFirst: true)
     private var head: HeadReader
     private var staysOpen = true
@@ -49,7 +48,6 @@ public struct RequestParser: Sendable {
     ///
     /// - Parameter limits: What a request may cost.
     public init(limits: Limits = Limits()) {
-        self.limits = limits
         head = HeadReader(role: .server, limits: limits)
     }
 
@@ -124,7 +122,7 @@ public struct RequestParser: Sendable {
             head.reset()
             state = .startLine(isFirst: false)
         } else {
-            state = .fields(try RequestParser.requestLine(head.octets, range))
+            state = .fields(try RequestParser.requestLine(head.octets.span, range))
         }
         return true
     }
@@ -135,7 +133,7 @@ public struct RequestParser: Sendable {
         let target = try RequestTarget(fields.octets, line.target, method: line.method)
         let head = try RequestHead(
             method: line.method, target: target, version: line.version, fields: fields)
-        state = .content(try ContentReader(head.body, limits: limits))
+        state = .content(try ContentReader(head.body, limits: self.head.limits))
         staysOpen = head.keepAlive
         return head
     }
@@ -148,27 +146,31 @@ extension RequestParser {
 
     /// RFC 9112 §3: method SP request-target SP HTTP-version, each SP a single one.
     private static func requestLine(
-        _ octets: [UInt8], _ range: Range<Int>
+        _ octets: Span<UInt8>, _ range: Range<Int>
     ) throws(Violation) -> RequestLine {
-        let line = octets[range]
-        guard let first = line.firstIndex(of: ASCII.space),
-            let second = line[(first + 1)...].firstIndex(of: ASCII.space),
-            first > range.lowerBound, second > first + 1,
-            line[..<first].allSatisfy(ASCII.isToken)
-        else { throw .malformedStartLine }
-        let version = try Version(octets, second + 1..<range.upperBound)
-        guard let method = Method(octets, range.lowerBound..<first) else {
+        let line = octets.extracting(range)
+        let first = line.end(of: .token)
+        guard first > 0, first < line.count, line[first] == ASCII.space else {
+            throw .malformedStartLine
+        }
+        let second = line.firstIndex(of: ASCII.space, from: first + 1)
+        guard second > first + 1, second < line.count else { throw .malformedStartLine }
+        let version = try Version(line.extracting(second + 1..<line.count))
+        guard let method = Method(line.extracting(..<first)) else {
             throw .methodNotImplemented  // RFC 9110 §9.1
         }
-        return RequestLine(method: method, target: first + 1..<second, version: version)
+        let start = range.lowerBound
+        return RequestLine(
+            method: method, target: start + first + 1..<start + second, version: version)
     }
 }
 
 extension Method {
-    /// The method whose name, in upper case (RFC 9110 §9.1), is at `range`.
-    init?(_ octets: [UInt8], _ range: Range<Int>) {
+    /// The method of that name, in upper case (RFC 9110 §9.1).
+    init?(_ name: Span<UInt8>) {
+        guard !name.isEmpty else { return nil }
         let method: Method? =
-            switch (octets[range.lowerBound], range.count) {
+            switch (name[0], name.count) {
             case (0x47, 3): .get
             case (0x48, 4): .head
             case (0x50, 4): .post
@@ -178,21 +180,19 @@ extension Method {
             case (0x4F, 7): .options
             default: nil
             }
-        guard let method, octets[range].elementsEqual(method.rawValue.utf8) else { return nil }
+        guard let method, name.equals(method.rawValue) else { return nil }
         self = method
     }
 }
 
 extension Version {
-    /// The version at `range`: `HTTP/` in upper case, a digit, a dot, a digit (RFC 9112 §2.3).
-    init(_ octets: [UInt8], _ range: Range<Int>) throws(Violation) {
-        guard range.count == 8, octets[range.prefix(5)].elementsEqual("HTTP/".utf8),
-            ASCII.isDigit(octets[range.lowerBound + 5]),
-            octets[range.lowerBound + 6] == ASCII.dot,
-            ASCII.isDigit(octets[range.lowerBound + 7])
+    /// The version that is written `HTTP/`, a digit, a dot, a digit (RFC 9112 §2.3).
+    init(_ text: Span<UInt8>) throws(Violation) {
+        guard text.count == 8, text.extracting(..<5).equals("HTTP/"), ASCII.isDigit(text[5]),
+            text[6] == ASCII.dot, ASCII.isDigit(text[7])
         else { throw .malformedStartLine }
-        guard octets[range.lowerBound + 5] == ASCII.zero + 1 else { throw .versionNotSupported }
+        guard text[5] == ASCII.zero + 1 else { throw .versionNotSupported }
         // RFC 9110 §2.5: a higher minor version is read as the highest one that is known.
-        self = octets[range.lowerBound + 7] == ASCII.zero ? .http10 : .http11
+        self = text[7] == ASCII.zero ? .http10 : .http11
     }
 }

@@ -15,7 +15,7 @@ public struct RequestTarget: Sendable {
 
     private let octets: [UInt8]
     private let rawRange: Range<Int>
-    private let authorityRange: Range<Int>
+    private var authorityRange = 0..<0
     private let queryRange: Range<Int>
 
     /// Reads a target.
@@ -31,11 +31,10 @@ public struct RequestTarget: Sendable {
 
     /// Reads the target that lies at `range` of `octets`.
     init(_ octets: [UInt8], _ range: Range<Int>, method: Method) throws(Violation) {
-        self.octets = octets
-        rawRange = range
-        guard let first = octets[range].first else { throw .malformedTarget }
-        var authority = range.lowerBound..<range.lowerBound
-        switch first {
+        let span = octets.span.extracting(..<range.upperBound)
+        guard !range.isEmpty else { throw .malformedTarget }
+        var start = range.lowerBound
+        switch span[start] {
         case ASCII.slash:  // §3.2.1
             form = .origin
         case ASCII.asterisk:  // §3.2.4: "only used for a server-wide OPTIONS request"
@@ -43,15 +42,15 @@ public struct RequestTarget: Sendable {
             form = .asterisk
         default:  // §3.2.2; what is not absolute-form either would be authority-form (§3.2.3)
             form = .absolute
-            authority = try RequestTarget.authority(octets, range)
+            authorityRange = try RequestTarget.authority(span, from: start)
+            start = authorityRange.upperBound
         }
-        authorityRange = authority
-        let rest = authority.upperBound..<range.upperBound
-        let mark = octets[rest].firstIndex(of: ASCII.question)
-        let pathRange = rest.lowerBound..<(mark ?? rest.upperBound)
-        queryRange = (mark.map { $0 + 1 } ?? rest.upperBound)..<rest.upperBound
-        path = form == .asterisk ? "*" : try TargetPath.decode(octets[pathRange])
-        try RequestTarget.checkQuery(octets[queryRange])
+        let end = span.firstIndex(of: ASCII.question, from: start)
+        queryRange = min(end + 1, range.upperBound)..<range.upperBound
+        path = form == .asterisk ? "*" : try TargetPath.decode(octets, start..<end)
+        try RequestTarget.checkQuery(octets, queryRange)
+        rawRange = range
+        self.octets = octets
     }
 
     /// The target as it was sent.
@@ -64,7 +63,8 @@ public struct RequestTarget: Sendable {
 
     /// The segments of the path, empty ones left out: `/a//b/` has two.
     public var segments: [String] {
-        form == .asterisk ? [] : path.split(separator: "/").map(String.init)
+        if form == .asterisk { return [] }
+        return path.utf8.split(separator: ASCII.slash).map { String(Substring($0)) }
     }
 
     /// The pairs of the query in their order, decoded as forms are: `+` is a space.
@@ -87,40 +87,33 @@ public struct RequestTarget: Sendable {
 extension RequestTarget {
     /// Where the authority of an absolute-form lies.
     private static func authority(
-        _ octets: [UInt8], _ range: Range<Int>
+        _ octets: Span<UInt8>, from start: Int
     ) throws(Violation) -> Range<Int> {
         for scheme in ["http://", "https://"] {
-            let start = range.lowerBound + scheme.utf8.count
-            guard start <= range.upperBound, octets.matches(range.lowerBound..<start, scheme)
-            else { continue }
-            let end =
-                octets[start..<range.upperBound].firstIndex {
-                    $0 == ASCII.slash || $0 == ASCII.question
-                } ?? range.upperBound
+            let host = start + scheme.utf8.count
+            guard host <= octets.count, octets.extracting(start..<host).matches(scheme) else {
+                continue
+            }
+            let slash = octets.firstIndex(of: ASCII.slash, from: host)
+            let end = octets.extracting(..<slash).firstIndex(of: ASCII.question, from: host)
             // RFC 9110 §4.2.4: userinfo is an error; no host has an "@", so it is refused here.
-            guard Host.isValid(octets[start..<end]) else { throw .hostMalformed }
-            return start..<end
+            guard Host.isValid(octets.extracting(host..<end)) else { throw .hostMalformed }
+            return host..<end
         }
         throw .malformedTarget
     }
 
-    private static func checkQuery(_ query: ArraySlice<UInt8>) throws(Violation) {
-        var isEncoded = false
-        let allowed = OctetSet.query
-        for octet in query {
-            guard allowed.contains(octet) else { throw .malformedTarget }
-            if octet == ASCII.percent { isEncoded = true }
-        }
-        guard isEncoded else { return }
-        guard let decoded = PercentCoding.decode(query), !decoded.contains(0),
+    private static func checkQuery(_ octets: [UInt8], _ range: Range<Int>) throws(Violation) {
+        let query = octets.span.extracting(range)
+        guard query.end(of: .query) == query.count else { throw .malformedTarget }
+        guard query.firstIndex(of: ASCII.percent) < query.count else { return }
+        guard let decoded = PercentCoding.decode(octets[range]), !decoded.contains(0),
             String(validUTF8: decoded) != nil
         else { throw .malformedTarget }
     }
 
-    /// What `encoded` stands for; `checkQuery` has seen that it can be decoded.
-    ///
-    /// A name or value that is cut out of valid UTF-8 at an ASCII octet is valid itself, but
-    /// for a character that was encoded around an encoded `=` or `&`: that shows as U+FFFD.
+    /// What `encoded` stands for; `checkQuery` has seen that all of the query can be decoded, so
+    /// that a part between two ASCII characters of it can be, too.
     private static func text(_ encoded: ArraySlice<UInt8>) -> String {
         String(decoding: PercentCoding.decode(encoded, isForm: true) ?? [], as: UTF8.self)
     }

@@ -49,9 +49,7 @@ public struct Response: Sendable {
         output.append(utf8: "\r\n")
         output.append(fields: fields)
         if !status.isInformational {  // RFC 9110 §6.6.1, §8.6; a 101 keeps its connection
-            output.append(utf8: "Date: ")
-            output.append(contentsOf: date.octets)
-            output.append(utf8: "\r\n")
+            output.append(contentsOf: date.line)
             appendConnection(to: &output, exchange)
             appendFraming(to: &output, exchange)
         }

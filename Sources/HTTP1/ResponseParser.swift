@@ -33,7 +33,6 @@ public struct ResponseParser: Sendable {
         var status: Status
     }
 
-    private let limits: Limits
     private var state = State.startLine
     private var head: HeadReader
     private var awaited: [Method] = []
@@ -43,7 +42,6 @@ public struct ResponseParser: Sendable {
     /// - Parameter limits: What a response may cost. For a stream without end, a `bodyBytes` of
     ///   `Int.max`.
     public init(limits: Limits = Limits()) {
-        self.limits = limits
         head = HeadReader(role: .client, limits: limits)
     }
 
@@ -141,7 +139,7 @@ public struct ResponseParser: Sendable {
         let next: Next =
             head.status == .switchingProtocols
             ? .otherProtocol : head.keepAlive ? .anotherResponse : .nothing
-        state = .content(try ContentReader(head.body, limits: limits), next: next)
+        state = .content(try ContentReader(head.body, limits: self.head.limits), next: next)
         return .head(head)
     }
 
@@ -165,6 +163,7 @@ public struct ResponseParser: Sendable {
             let code = parseDecimal(octets[start + 9..<start + 12]), code >= 100
         else { throw .malformedStartLine }
         return StatusLine(
-            version: try Version(octets, start..<start + 8), status: Status(rawValue: UInt16(code)))
+            version: try Version(octets.span.extracting(start..<start + 8)),
+            status: Status(rawValue: UInt16(code)))
     }
 }

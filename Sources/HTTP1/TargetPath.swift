@@ -2,10 +2,13 @@ import Bytes
 
 /// The path of a target, which is decoded exactly once.
 enum TargetPath {
-    /// Decodes `encoded`, an absolute path or nothing (RFC 9110 §4.2.1: an empty one is `/`).
-    static func decode(_ encoded: ArraySlice<UInt8>) throws(Violation) -> String {
-        if encoded.isEmpty { return "/" }
-        guard try needsWork(encoded) else { return String(decoding: encoded, as: UTF8.self) }
+    /// Decodes what lies in `range`, an absolute path or nothing (RFC 9110 §4.2.1: that is `/`).
+    static func decode(_ octets: [UInt8], _ range: Range<Int>) throws(Violation) -> String {
+        if range.isEmpty { return "/" }
+        let encoded = octets[range]
+        guard try needsWork(octets.span.extracting(range)) else {
+            return String(decoding: encoded, as: UTF8.self)
+        }
         var segments: [[UInt8]] = []
         let pieces = encoded.dropFirst().split(
             separator: ASCII.slash, omittingEmptySubsequences: false)
@@ -28,18 +31,17 @@ enum TargetPath {
     }
 
     /// Whether something is encoded, or a segment begins with a dot; most paths have neither.
-    private static func needsWork(_ encoded: ArraySlice<UInt8>) throws(Violation) -> Bool {
-        let allowed = OctetSet.path
-        var needsWork = false
+    private static func needsWork(_ encoded: Span<UInt8>) throws(Violation) -> Bool {
+        guard encoded.end(of: .path) == encoded.count else { throw .malformedTarget }
         var previous: UInt8 = 0
-        for octet in encoded {
-            guard allowed.contains(octet) else { throw .malformedTarget }
+        for index in encoded.indices {
+            let octet = encoded[index]
             if octet == ASCII.percent || octet == ASCII.dot && previous == ASCII.slash {
-                needsWork = true
+                return true
             }
             previous = octet
         }
-        return needsWork
+        return false
     }
 
     /// Decodes one segment; an encoded slash would make two of one, a control character is in no

@@ -158,6 +158,9 @@ struct RequestWritingTests {
         #expect(
             text(Request(.get, "/a b\r\n?ñ#\"", host: "hub")).hasPrefix(
                 "GET /a%20b%0D%0A?%C3%B1%23%22 HTTP/1.1\r\n"))
+        #expect(text(Request(.get, "", host: "hub")).hasPrefix("GET / HTTP/1.1\r\n"))
+        #expect(text(Request(.get, "?a", host: "hub")).hasPrefix("GET /?a HTTP/1.1\r\n"))
+        #expect(text(Request(.options, "*", host: "hub")).hasPrefix("OPTIONS * HTTP/1.1\r\n"))
         #expect(Request.target(segments: []) == "/")
         #expect(
             Request.target(
