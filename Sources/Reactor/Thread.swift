@@ -40,6 +40,11 @@ public final class Thread: Sendable {
         return Thread(identifier: identifier)
     }
 
+    /// A thread that nobody waits for frees what it holds by itself when it ends.
+    deinit {
+        if !isJoined.load(ordering: .relaxed) { pthread_detach(identifier) }
+    }
+
     /// Waits until the thread has ended; returns at once if it was waited for before.
     public func join() {
         guard !isJoined.exchange(true, ordering: .relaxed) else { return }

@@ -98,6 +98,9 @@ public final class Listener: EventHandler, TimerHandler {
     }
 
     public func ready(_ readiness: Readiness) {
+        // Another loop has ended the queue that they share. accept(2) would say EAGAIN of a
+        // socket file, and the kernel that it is readable, for ever.
+        if readiness.contains(.hungUp) { return stop() }
         for _ in 0..<Self.acceptsPerTurn {
             guard case .accepting = state, acceptOne() else { return }
         }
@@ -123,12 +126,14 @@ public final class Listener: EventHandler, TimerHandler {
         switch -descriptor {
         case EAGAIN: return false
         case EMFILE, ENFILE: return shed(-descriptor)
-        case ENOBUFS, ENOMEM, EINVAL, EBADF:
-            noteShortage(-descriptor, shed: 0)
+        // accept(2): the newcomer is gone already, or the network failed it; take the next.
+        case EINTR, ECONNABORTED, EPROTO, EPERM, ENOPROTOOPT, EOPNOTSUPP, ENETDOWN, ENETUNREACH,
+            EHOSTDOWN, EHOSTUNREACH, ENONET:
+            return true
+        case let code:
+            noteShortage(code, shed: 0)
             startRest()
             return false
-        // accept(2): the newcomer is gone already, or the network failed it: take the next.
-        default: return true
         }
     }
 

@@ -125,6 +125,20 @@ struct SocketFileTests {
         }
     }
 
+    @Test("one loop that stops ends the queue for all, without a report of a shortage")
+    func stopOfOne() throws {
+        let rigs = try (0..<2).map { _ in try Rig() }
+        let sockets = try ListeningSocket.open(address, loops: 2)
+        for (rig, sockets) in zip(rigs, sockets) { try rig.listen(sockets[0]) }
+        rigs[0].listeners[0].stop()
+        rigs[1].listeners[0].pause()
+        rigs[1].listeners[0].resume()  // the kernel says so only to who asks anew
+        rigs[1].turn { rigs[1].loop.registrationCount == 0 }
+        #expect(rigs[1].shortages == [])
+        rigs[0].dial(path: path)
+        #expect(rigs[0].errors.count == 1)
+    }
+
     @Test("the file is gone once the listener has stopped")
     func removed() throws {
         let rig = try Rig()

@@ -2,7 +2,7 @@
 // addresses, and calls that need _GNU_SOURCE. The wrappers that make a descriptor or change
 // one answer -errno when they fail, as the kernel does itself, so that errno is read at once.
 //
-// _GNU_SOURCE stands in shim.c only: in a header it would change types between modules.
+// _GNU_SOURCE stands in the .c files only: in a header it would change types between modules.
 #ifndef CLINUX_H
 #define CLINUX_H
 
