@@ -55,7 +55,8 @@ public struct Event: Hashable, Sendable {
     /// Its place in its group: contiguous, from 1.
     public var seq: UInt64
     public var group: Group
-    /// What the clock said when it was committed; the same as in ``json``.
+    /// What the clock said when it was committed, but never before the event before it; the
+    /// timestamp in ``json`` is the clock's own.
     public var at: Timestamp
     /// The whole event as it goes out (WIRE §3): one line, without its end.
     public var json: [UInt8]

@@ -62,7 +62,7 @@ public struct Page: Sendable {
 public struct Gap: Hashable, Sendable {
     /// The group; a pattern where too many of its groups have gaps to name each.
     public var group: GroupPattern
-    /// The position that was asked for: what is lost stood behind it.
+    /// The position that was asked for: what is lost stood behind it; 0 if a time was.
     public var from: UInt64
     /// The position of the last event that is lost.
     public var to: UInt64

@@ -1,0 +1,98 @@
+import Log
+import SQLite
+
+/// A row of the table `groups`.
+struct GroupRow: Equatable {
+    var id: Int64
+    var name: String
+    var lastSeq: UInt64
+    var lastPosition: UInt64
+    /// The `seq` of its newest event that is past retention; 0 if none is.
+    var trimmedSeq: UInt64
+    var trimmedPosition: UInt64
+    var trimmedAt: Timestamp
+}
+
+/// The table `groups`, for one connection.
+final class GroupTable {
+    private let selectByName: Statement
+    private let selectNameByID: Statement
+    private let selectRange: Statement
+    private let upsert: Statement
+    private let trim: Statement
+    private let greatestID: Statement
+
+    init(_ database: Database) throws(SQLiteError) {
+        let columns =
+            "id, name, last_seq, last_position, trimmed_seq, trimmed_position, trimmed_at"
+        selectByName = try database.prepare("SELECT \(columns) FROM groups WHERE name = ?")
+        selectNameByID = try database.prepare("SELECT name FROM groups WHERE id = ?")
+        selectRange = try database.prepare(
+            """
+            SELECT \(columns) FROM groups
+            WHERE name >= ? AND name < ? AND last_position > ?
+            ORDER BY name LIMIT ?
+            """)
+        upsert = try database.prepare(
+            """
+            INSERT INTO groups (id, name, last_seq, last_position) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (id) DO UPDATE SET last_seq = ?3, last_position = ?4
+            """)
+        trim = try database.prepare(
+            "UPDATE groups SET trimmed_seq = ?, trimmed_position = ?, trimmed_at = ? WHERE id = ?")
+        greatestID = try database.prepare("SELECT max(id) FROM groups")
+    }
+
+    func row(named name: String) throws(SQLiteError) -> GroupRow? {
+        try selectByName.bind(1, name).first(Self.row)
+    }
+
+    func name(id: Int64) throws(SQLiteError) -> String? {
+        try selectNameByID.bind(1, id).first { $0.text(0) }
+    }
+
+    /// Groups in the order of their names.
+    ///
+    /// - Parameters:
+    ///   - range: Which names.
+    ///   - position: Those that have had an event behind it.
+    ///   - limit: The most to return.
+    /// - Returns: At most `limit` rows.
+    /// - Throws: What SQLite says.
+    func rows(
+        _ range: KeyRange, activeAfter position: UInt64 = 0, limit: Int
+    ) throws(SQLiteError) -> [GroupRow] {
+        selectRange.bind(1, text: range.from).bind(2, text: range.below)
+        selectRange.bind(3, Int64(clamping: position)).bind(4, Int64(max(limit, 0)))
+        var rows: [GroupRow] = []
+        try selectRange.forEach { statement in
+            rows.append(Self.row(statement))
+            return true
+        }
+        return rows
+    }
+
+    func save(
+        id: Int64, name: String, lastSeq: UInt64, lastPosition: UInt64
+    ) throws(SQLiteError) {
+        upsert.bind(1, id).bind(2, name)
+        try upsert.bind(3, Int64(bitPattern: lastSeq)).bind(4, Int64(bitPattern: lastPosition))
+            .run()
+    }
+
+    func saveTrimmed(_ last: EventTable.Header) throws(SQLiteError) {
+        trim.bind(1, Int64(bitPattern: last.seq)).bind(2, Int64(bitPattern: last.position))
+        try trim.bind(3, last.at.milliseconds).bind(4, last.groupID).run()
+    }
+
+    func maxID() throws(SQLiteError) -> Int64 {
+        try greatestID.first { $0.integer(0) } ?? 0
+    }
+
+    private static func row(_ row: Statement) -> GroupRow {
+        GroupRow(
+            id: row.integer(0), name: row.text(1), lastSeq: row.unsigned(2),
+            lastPosition: row.unsigned(3), trimmedSeq: row.unsigned(4),
+            trimmedPosition: row.unsigned(5), trimmedAt: Timestamp(milliseconds: row.integer(6)))
+    }
+}

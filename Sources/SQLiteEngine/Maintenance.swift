@@ -1,0 +1,66 @@
+import Log
+import SQLite
+
+/// What is removed in small steps: events past retention, records that have expired, free pages.
+final class Maintenance {
+    /// Free pages that are kept at hand; more are given back if they are an eighth of the file.
+    private static let sparePages = 256
+
+    private let database: Database
+    private let tables: Tables
+    private let trimmer: Trimmer
+    private let freePages: Statement
+    private let pages: Statement
+    private var isVacuumDue = true
+
+    /// The size of the database in pages, as of the last step.
+    private(set) var pageCount = 0
+
+    init(_ database: Database, _ tables: Tables, _ retention: Retention) throws(SQLiteError) {
+        self.database = database
+        self.tables = tables
+        trimmer = Trimmer(retention, tables)
+        freePages = try database.prepare("PRAGMA freelist_count")
+        pages = try database.prepare("PRAGMA page_count")
+        pageCount = try count(pages)
+    }
+
+    /// When the next step is due; `nil` if nothing is to be removed.
+    func due(_ transaction: WriteTransaction) -> Timestamp? {
+        if isVacuumDue { return Timestamp(milliseconds: .min) }
+        return [trimmer.due(transaction.log), transaction.nextExpiry].compactMap(\.self).min()
+    }
+
+    /// Removes what is due, in the transaction that is open.
+    ///
+    /// - Parameters:
+    ///   - transaction: It may hold bodies' changes too.
+    ///   - rows: The most events, and the most records, to remove.
+    ///   - isIdle: Whether nobody waits, so that pages may be moved as well.
+    /// - Throws: What SQLite says; the transaction must then be undone.
+    func run(_ transaction: WriteTransaction, rows: Int, isIdle: Bool) throws(SQLiteError) {
+        let now = transaction.now
+        var removed = try trimmer.trim(&transaction.log, now: now, budget: rows)
+        if let expiry = transaction.nextExpiry, expiry <= now {
+            let expired = try tables.records.deleteExpired(now: now, limit: rows)
+            if expired < rows { transaction.nextExpiry = try tables.records.nextExpiry() }
+            removed += expired
+        }
+        if removed > 0 { isVacuumDue = true }
+        if isIdle, isVacuumDue, removed < rows { try vacuum() }
+        pageCount = try count(pages)
+    }
+
+    private func vacuum() throws(SQLiteError) {
+        let free = try count(freePages)
+        guard free > Maintenance.sparePages, free * 8 > pageCount else {
+            isVacuumDue = false
+            return
+        }
+        try database.execute("PRAGMA incremental_vacuum(\(Maintenance.sparePages))")
+    }
+
+    private func count(_ statement: Statement) throws(SQLiteError) -> Int {
+        Int(try statement.first { $0.integer(0) } ?? 0)
+    }
+}

@@ -1,0 +1,36 @@
+import Log
+import SQLite
+
+/// The statements of one connection, compiled once.
+struct Tables {
+    let log: LogTable
+    let groups: GroupTable
+    let events: EventTable
+    let records: RecordTable
+
+    init(_ database: Database) throws(SQLiteError) {
+        log = try LogTable(database)
+        groups = try GroupTable(database)
+        events = try EventTable(database)
+        records = try RecordTable(database)
+    }
+}
+
+extension GroupTable {
+    /// Groups in the order of their names, as a snapshot shows them.
+    func summaries(after: String?, limit: Int) throws(SQLiteError) -> [GroupSummary] {
+        let range = KeyRange(prefix: "", after: after, descending: false)
+        return try rows(range, limit: limit).compactMap { row in
+            guard let group = Group(stored: row.name) else { return nil }
+            return GroupSummary(
+                group: group, lastSeq: row.lastSeq, kept: row.lastSeq - row.trimmedSeq)
+        }
+    }
+}
+
+extension Group {
+    /// The group of a row; `nil` only in a database that another hand has changed.
+    init?(stored name: String) {
+        do throws(GroupNameError) { try self.init(name) } catch { return nil }
+    }
+}
