@@ -9,7 +9,7 @@ public protocol EventHandler: AnyObject {
 
 /// A descriptor that a loop watches; once it is deregistered it names nothing.
 public struct Registration: Hashable, Sendable {
-    /// `generation << 32 | slot`: never given out twice by one loop.
+    /// `generation << 32 | slot`: what one loop gives out comes again after 2^32 others at least.
     public let token: UInt64
 
     /// Names nothing, and never will: no slot is of generation 0.

@@ -1,8 +1,8 @@
 /// Handlers by number, each number good for one stay only.
 ///
-/// A token is `generation << 32 | slot`. A slot is used again, a token is not: what is late,
-/// an event of a descriptor that was closed or a timer that was cancelled, finds nothing.
-/// A slot costs 24 bytes, and is never given back.
+/// A token is `generation << 32 | slot`. A slot is used again, a token not before its slot was
+/// used 2^32 times: what is late, an event of a descriptor that was closed or a timer that was
+/// cancelled, finds nothing. A slot costs 24 bytes, and is never given back.
 struct SlotTable<Handler> {
     private struct Slot {
         var handler: Handler?
@@ -53,7 +53,9 @@ struct SlotTable<Handler> {
         guard let index = index(of: token), let handler = slots[index].handler else { return nil }
         count -= 1
         slots[index].handler = nil
-        slots[index].generation &+= 1
+        // Never 0, so that the token 0 names nothing, after 2^32 stays either.
+        let generation = slots[index].generation
+        slots[index].generation = generation == .max ? 1 : generation + 1
         slots[index].number = firstFree
         firstFree = UInt32(index)
         return handler

@@ -130,6 +130,19 @@ struct EventLoopTests {
         #expect(poller.interests[5] == nil)
     }
 
+    @Test("a registration finds its handler as long as it lasts")
+    func handlers() throws {
+        let loop = try poller.loop()
+        let probe = Probe {}
+        let registration = try loop.register(5, .readable, probe)
+        #expect(loop.handler(of: registration) === probe)
+        #expect(loop.handler(of: .none) == nil)
+        #expect(loop.allHandlers.count == 1)
+        loop.deregister(registration)
+        #expect(loop.handler(of: registration) == nil)
+        #expect(loop.allHandlers.isEmpty)
+    }
+
     @Test("what the poller refuses is not registered")
     func refused() throws {
         let loop = try poller.loop()

@@ -133,5 +133,21 @@ struct LockTests {
         #expect(queue.send(3) == .delivered)
     }
 
+    @Test("a queue that is waited for with a bound answers what is there, or nothing in time")
+    func within() {
+        let queue = WorkQueue<Int>(capacity: 2)
+        #expect(queue.receive(within: .zero) == [])
+        #expect(queue.receive(within: .milliseconds(1)) == [])
+        queue.send(1)
+        #expect(queue.count == 1)
+        #expect(queue.receive(within: .seconds(60)) == [1])
+        queue.send(2)
+        queue.close()
+        #expect(!queue.isAtEnd)
+        #expect(queue.receive(within: .seconds(60)) == [2])
+        #expect(queue.isAtEnd)
+        #expect(queue.receive(within: .seconds(60)) == [])
+    }
+
     private final class Received: Sendable { let numbers = Locked<[Int]>([]) }
 }
