@@ -84,11 +84,6 @@ public struct Fields: Sendable {
     /// The value of the first line of that name.
     public func first(_ name: String) -> String? { line(of: name).map { text($0.value) } }
 
-    /// The octets of the value of the first line of that name.
-    public func firstOctets(_ name: String) -> ArraySlice<UInt8>? {
-        line(of: name).map { octets[$0.value] }
-    }
-
     /// The values of all lines of that name, in their order.
     public func values(_ name: String) -> [String] {
         lines(of: name).map { text($0.value) }

@@ -35,7 +35,6 @@ struct Section9112_05_FieldSyntax {
         #expect(fields["x-a"] == "1, 3")
         #expect(fields["y"] == nil)
         #expect(fields.first("b") == "2")
-        #expect(fields.firstOctets("b").map(Array.init) == [0x32])
         #expect(fields.contains("HOST") && !fields.contains("Hos"))
         #expect(fields.map { "\($0.name)=\($0.value)" } == ["Host=hub", "X-a=1", "B=2", "x-A=3"])
         #expect(fields.count == 4 && !fields.isEmpty)
