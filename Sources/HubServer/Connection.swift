@@ -1,0 +1,289 @@
+import Bytes
+import HTTP1
+import Hub
+import Log
+import Reactor
+import Transport
+
+/// What a connection is used for: HTTP at first, then perhaps a WebSocket or a stream.
+///
+/// A conversation is a protocol core with its effects; the connection moves the bytes.
+protocol Conversation: AnyObject {
+    /// Takes bytes from `offset` on, and moves it past what was used; it uses all of them,
+    /// unless the connection has another conversation now.
+    func receive(_ input: Span<UInt8>, from offset: inout Int)
+
+    /// The peer sends nothing more.
+    func ended()
+
+    /// Nothing waits to be sent any more.
+    func drained()
+
+    /// When `timePassed` is due; `nil` for never.
+    var deadline: EventLoop.Instant? { get }
+
+    func timePassed()
+
+    /// The hub takes no more work.
+    ///
+    /// - Parameter slot: When a consumer is to return.
+    func drain(slot: Duration)
+
+    /// The connection is gone.
+    func closed()
+
+    var consumer: Consumer? { get }
+}
+
+/// A socket and the conversation on it, confined to its loop.
+///
+/// The way of a message: socket → conversation (protocol core → hub) → engine → fan-out →
+/// consumer → queue → socket.
+final class Connection: EventHandler, TimerHandler {
+    let worker: Worker
+    let peer: PeerAddress
+    private(set) var token = Registration.none
+    private let socket: Socket
+    private var conversation: (any Conversation)?
+    private var queue = OutboundQueue()
+    private var interest = Interest.readable
+    private var state = State.open
+    private var isDirty = false
+    private var timer: TimerID?
+    /// The position up to which the peer's kernel has been given all events.
+    private(set) var sentThrough: UInt64 = 0
+
+    private enum State {
+        case open
+        /// What waits is sent, then nothing more.
+        case finishing
+        /// Our end is shut; what still comes is thrown away until the peer shuts its own, so
+        /// that no reset destroys what it has not read (RFC 9112 §9.6).
+        case lingering(until: EventLoop.Instant)
+        case closed
+    }
+
+    private static let lingerTime = Duration.seconds(2)
+
+    var consumer: Consumer? { conversation?.consumer }
+    var isDrained: Bool { queue.isEmpty }
+    private var isOpen: Bool { if case .open = state { true } else { false } }
+
+    init(_ worker: Worker, _ socket: consuming Socket, peer: PeerAddress) {
+        self.worker = worker
+        self.socket = socket
+        self.peer = peer
+    }
+
+    /// Registers with the loop, which keeps the connection from now on.
+    func open() throws(SystemError) {
+        token = try worker.loop.register(socket.rawValue, interest, self)
+        begin(HTTPConversation(self))
+        worker.metrics.connections[.http].add(1)
+    }
+
+    /// Goes on with another conversation.
+    func begin(_ conversation: any Conversation) {
+        self.conversation = conversation
+        updateTimer()
+    }
+
+    /// Whether `conversation` is the one that bytes belong to, and more may come.
+    func isTalking(_ conversation: any Conversation) -> Bool {
+        isOpen && self.conversation === conversation
+    }
+
+    // MARK: In
+
+    /// Hands bytes that came before the conversation changed to the one that is on now.
+    func goOn(with bytes: ArraySlice<UInt8>) {
+        resumeReading()
+        receive(bytes.span)
+    }
+
+    func ready(_ readiness: Readiness) {
+        if readiness.contains(.writable) { flush() }
+        guard !readiness.isDisjoint(with: [.readable, .failed, .hungUp]) else { return }
+        switch socket.receive(into: worker.loop.readBuffer) {
+        case .bytes(let count):
+            worker.metrics.bytesReceived.add(count)
+            worker.loop.readBuffer.withBytes(count) { receive($0) }
+            updateTimer()
+        case .wouldBlock:
+            if readiness.contains(.hungUp) { close() }
+        case .end: receivedEnd()
+        case .failed: close()
+        }
+    }
+
+    private func receive(_ input: Span<UInt8>) {
+        var offset = 0
+        while offset < input.count, isOpen, let conversation {
+            conversation.receive(input, from: &offset)
+            if self.conversation === conversation { return }
+        }
+    }
+
+    private func receivedEnd() {
+        switch state {
+        case .open:
+            pauseReading()
+            conversation?.ended()
+        case .finishing: pauseReading()
+        case .lingering, .closed: close()
+        }
+    }
+
+    /// Leaves what comes in the kernel, so that the peer notices.
+    func pauseReading() { setInterest(interest.subtracting(.readable)) }
+
+    func resumeReading() { setInterest(interest.union(.readable)) }
+
+    // MARK: Out
+
+    /// Sends bytes that must arrive, at the end of the turn.
+    func send(_ bytes: [UInt8]) { enqueue(OutboundQueue.Piece(bytes: bytes, through: nil)) }
+
+    /// Sends events, or drops them with all that waits where the queue is full.
+    ///
+    /// - Parameters:
+    ///   - bytes: What to send.
+    ///   - through: The position that it brings the consumer to.
+    /// - Returns: `nil`, or the position that the consumer is left at.
+    func send(events bytes: [UInt8], through: UInt64) -> UInt64? {
+        guard queue.isEmpty || queue.byteCount + bytes.count <= worker.settings.queueBytes else {
+            return queue.dropEvents() ?? sentThrough
+        }
+        enqueue(OutboundQueue.Piece(bytes: bytes, through: through))
+        return nil
+    }
+
+    /// Takes note that the consumer has everything up to `position`.
+    func reached(_ position: UInt64) { sentThrough = max(sentThrough, position) }
+
+    /// Whether more waits than a consumer may have waiting.
+    var isFull: Bool { queue.byteCount > worker.settings.queueBytes }
+
+    private func enqueue(_ piece: OutboundQueue.Piece) {
+        guard isOpen else { return }
+        queue.append(piece)
+        guard !isDirty, !interest.contains(.writable) else { return }
+        isDirty = true
+        worker.flushLater(self)
+    }
+
+    /// Sends what waits, as far as the kernel takes it.
+    func flush() {
+        isDirty = false
+        while let first = queue.first {
+            let result =
+                queue.hasOnePiece
+                ? socket.send(first.bytes, from: queue.offset)
+                : socket.sendGathered(
+                    queue.pieces(upTo: Socket.largestGather), from: queue.offset)
+            switch result {
+            case .bytes(let count):
+                worker.metrics.bytesSent.add(count)
+                if let through = queue.sent(count) { reached(through) }
+            case .wouldBlock:
+                return setInterest(interest.union(.writable))
+            case .failed:
+                return close()
+            }
+        }
+        setInterest(interest.subtracting(.writable))
+        switch state {
+        case .open:
+            conversation?.drained()
+            updateTimer()
+        case .finishing: linger()
+        case .lingering, .closed: break
+        }
+    }
+
+    private func setInterest(_ wanted: Interest) {
+        guard wanted != interest else { return }
+        interest = wanted
+        if case .closed = state { return }
+        worker.loop.modify(token, wanted)
+    }
+
+    // MARK: Time
+
+    private func updateTimer() {
+        guard timer == nil else { return }  // an early call only looks again
+        let deadline: EventLoop.Instant? =
+            switch state {
+            case .open: conversation?.deadline
+            case .finishing: worker.loop.now + worker.settings.closeTimeout
+            case .lingering(let until): until
+            case .closed: nil
+            }
+        if let deadline { timer = worker.loop.schedule(at: deadline, self) }
+    }
+
+    func timePassed(_ id: TimerID) {
+        timer = nil
+        switch state {
+        case .open:
+            if let deadline = conversation?.deadline, deadline <= worker.loop.now {
+                conversation?.timePassed()
+            }
+        case .finishing: close()
+        case .lingering(let until): if until <= worker.loop.now { close() }
+        case .closed: return
+        }
+        updateTimer()
+    }
+
+    /// Looks at the conversation's deadline again: it is nearer than it was.
+    func deadlineChanged() {
+        if let timer { worker.loop.cancel(timer) }
+        timer = nil
+        updateTimer()
+    }
+
+    // MARK: The end
+
+    /// Sends what waits, and then ends the connection.
+    func finish() {
+        guard isOpen else { return }
+        state = .finishing
+        deadlineChanged()
+        if queue.isEmpty { linger() } else if !isDirty, !interest.contains(.writable) { flush() }
+    }
+
+    private func linger() {
+        socket.shutdownWrite()
+        state = .lingering(until: worker.loop.now + Self.lingerTime)
+        setInterest(.readable)
+        deadlineChanged()
+    }
+
+    /// Ends the connection at once.
+    func close() {
+        if case .closed = state { return }
+        state = .closed
+        if let timer { worker.loop.cancel(timer) }
+        timer = nil
+        worker.loop.deregister(token)
+        conversation?.closed()
+        worker.closed(self)
+    }
+
+    func drain(slot: Duration) {
+        guard isOpen else { return }
+        conversation?.drain(slot: slot)
+        updateTimer()
+    }
+
+    // MARK: Mail
+
+    func answered(_ number: UInt64, _ result: Result<Reaction.Answer, EngineError>) {
+        (conversation as? HTTPConversation)?.answered(number, result)
+    }
+
+    func published(_ ref: [UInt8]?, _ result: Result<Reaction.Answer, EngineError>) {
+        (conversation as? WebSocketConversation)?.published(ref, result)
+    }
+}

@@ -1,0 +1,20 @@
+import HTTP1
+import Hub
+import Log
+import Reactor
+
+/// What other threads say to a loop.
+enum LoopMail: Sendable {
+    /// Events that are durable now, in log order.
+    case committed(CommittedBatch)
+    /// What a request is answered with, by its number on the connection.
+    case answer(Registration, UInt64, Result<Reaction.Answer, EngineError>)
+    /// What a publish over WebSocket is answered with.
+    case published(Registration, ref: [UInt8]?, Result<Reaction.Answer, EngineError>)
+    /// A page that a consumer's subscription asked for.
+    case page(Registration, UInt32, Result<Page, EngineError>)
+    /// Take no more work, and end the connections.
+    case drain
+    /// End now.
+    case stop
+}

@@ -1,0 +1,118 @@
+import HTTP1
+import Hub
+import JSON
+import Log
+import PubSub
+import Reactor
+
+/// A long poll: one answer with what there is, or with what comes while it waits.
+///
+/// It is a consumer like all others, one that collects instead of sending.
+final class Poll: Outlet {
+    private let worker: Worker
+    private let token: Registration
+    private let limit: Int
+    private let answer: (Response) -> Void
+    private(set) var consumer: Consumer?
+    /// When the client wants its answer.
+    let deadline: EventLoop.Instant
+
+    private var verdict = Subscription.Verdict.live
+    private var gaps: [ServerMessage] = []
+    private var events: [Event] = []
+    private var position: UInt64
+    private var isUpToDate = false
+    private var isAnswered = false
+
+    /// A collector holds one page at most: who has taken events is answered with them.
+    var isDrained: Bool { events.isEmpty }
+
+    init(
+        _ worker: Worker, token: Registration, limit: Int, deadline: EventLoop.Instant,
+        answer: @escaping (Response) -> Void
+    ) {
+        self.worker = worker
+        self.token = token
+        self.limit = limit
+        self.deadline = deadline
+        self.answer = answer
+        position = worker.tail.head
+    }
+
+    func start(_ request: SubscribeRequest) {
+        let consumer = Consumer(worker, token: token, encoding: nil, outlet: self)
+        self.consumer = consumer
+        consumer.subscribe(request)
+        if !isAnswered, isUpToDate, deadline <= worker.loop.now { finish() }
+    }
+
+    func say(_ message: ServerMessage) {
+        switch message {
+        case .subscribed(_, let verdict, let cursor, _):
+            self.verdict = verdict
+            position = cursor.position
+            if verdict == .live { isUpToDate = true }
+        case .gap: gaps.append(message)
+        case .bookmark(let cursor): position = cursor.position
+        case .caughtUp(let cursor):
+            position = cursor.position
+            isUpToDate = true
+            if !events.isEmpty || deadline <= worker.loop.now { finish() }
+        case .error(let failure, let detail, _): refuse(failure, detail)
+        case .welcome, .unsubscribed, .lag, .published, .pong, .goodbye: break
+        }
+    }
+
+    func deliver(_ events: [Event], through: UInt64) {
+        guard !isAnswered else { return }
+        let isWhole = events.count <= limit
+        self.events = isWhole ? events : Array(events.prefix(limit))
+        position = isWhole ? through : self.events.last?.position ?? through
+        isUpToDate = isWhole && through >= worker.tail.head
+        if !events.isEmpty { finish() }
+    }
+
+    func deliver(encoded: [UInt8], through: UInt64) {}
+
+    func giveUp(_ failure: Failure) { refuse(failure, failure.title) }
+
+    /// The wait is over; what is still being read is waited for all the same.
+    func timePassed() {
+        if isUpToDate { finish() }
+    }
+
+    /// Answers with what there is: the wait is over, or the hub ends.
+    func finish() {
+        guard !isAnswered else { return }
+        if events.isEmpty, isUpToDate { position = worker.tail.head }
+        end()
+        var json = Writer(capacity: 256 + events.reduce(0) { $0 + $1.json.count + 1 })
+        json.object { json in
+            json.member("resume", verdict.rawValue)
+            if !gaps.isEmpty {
+                json.member("gaps") { $0.array { json in for gap in gaps { json.raw(gap.json) } } }
+            }
+            json.member("events") {
+                $0.array { json in for event in events { json.raw(event.json) } }
+            }
+            json.member("cursor", worker.cursor(position).text)
+            json.member("up_to_date", isUpToDate)
+        }
+        answer(
+            Response(
+                .ok, fields: ["Content-Type": "application/json", "Cache-Control": "no-store"],
+                body: json.bytes))
+    }
+
+    private func refuse(_ failure: Failure, _ detail: String) {
+        guard !isAnswered else { return }
+        end()
+        answer(Problem(failure, detail).response(instance: "/stream"))
+    }
+
+    /// Ends without an answer: the client is gone.
+    func end() {
+        isAnswered = true
+        consumer?.end()
+    }
+}

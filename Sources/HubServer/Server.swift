@@ -1,0 +1,271 @@
+import Crypto
+import Glibc
+import HTTP1
+import Hub
+import Log
+import Reactor
+import SQLiteEngine
+import Settings
+import Synchronization
+import Telemetry
+import Transport
+
+/// The hub as a process: its engine, its loops, and the signals that end it.
+///
+/// ``run()`` takes the calling thread for the first loop, and returns when the hub has
+/// drained.
+public final class Server {
+    private let shared: Shared
+    private let engine: SQLiteEngine
+    private let handles: [LoopHandle]
+    private let mailboxes: [Mailbox<LoopMail>]
+    private let sockets: [[ListeningSocket]]
+    private let head: UInt64
+
+    /// The most messages that wait for a loop; a commit is one of them.
+    private static let maxWaitingMail = 1 << 17
+    /// How many connections may wait to be accepted.
+    private static let backlog: Int32 = 4096
+
+    /// Readies the process: signals come as events, and descriptors up to the system's limit.
+    ///
+    /// Called once, before any thread is started.
+    ///
+    /// - Throws: What the system refused.
+    public static func prepareProcess() throws(StartFault) {
+        do {
+            try Signals.block(endingSignals)
+            Process.ignoreBrokenPipes()
+            _ = try Process.raiseDescriptorLimit()
+        } catch {
+            throw StartFault("the process cannot be set up: \(error)")
+        }
+    }
+
+    private static let endingSignals = [SIGTERM, SIGINT]
+
+    /// Opens the log, makes the loops and binds every address; nothing is accepted yet.
+    ///
+    /// - Parameters:
+    ///   - settings: What the operator wants.
+    ///   - version: The program's version.
+    ///   - log: Where lines go.
+    /// - Throws: Why it cannot start, in words for the operator.
+    public init(settings: HubSettings, version: String, log: Logger) throws(StartFault) {
+        let count = settings.loops == 0 ? Self.coreCount : settings.loops
+        do {
+            handles = try (0..<count).map { _ throws(SystemError) in try LoopHandle() }
+        } catch {
+            throw StartFault("the event loops cannot be made: \(error)")
+        }
+        mailboxes = handles.map { Mailbox(capacity: Self.maxWaitingMail, loop: $0) }
+        sockets = try Self.bind(settings.listen, loops: count)
+        let metrics = (0...count).map { _ in HubMetrics() }
+        engine = try Self.open(settings, Broker(mailboxes: mailboxes, metrics: metrics[count]))
+        head = engine.status().head
+        let drained = Drained(loops: count, mailboxes: mailboxes)
+        shared = Shared(
+            settings: settings, rules: Self.rules(settings, version, engine.epoch),
+            engine: engine, log: log, clock: WallClock.now, metrics: metrics,
+            onDrained: drained.loopDrained)
+    }
+
+    private static func open(
+        _ settings: HubSettings, _ broker: Broker
+    ) throws(StartFault) -> SQLiteEngine {
+        var options = EngineOptions()
+        options.maxQueuedTransactions = settings.maxQueuedWrites
+        options.retention = Retention(
+            age: settings.retainAge, events: settings.retainEvents.map(UInt64.init),
+            bytes: settings.retainBytes.map(UInt64.init))
+        do {
+            return try SQLiteEngine(
+                path: settings.data, options: options, clock: WallClock.now,
+                generator: SystemRandom(), observer: broker.publish)
+        } catch {
+            throw StartFault(error.message)
+        }
+    }
+
+    /// Where the hub listens, with the ports that were picked.
+    public var addresses: [ListenAddress] {
+        var seen: [ListenAddress] = []
+        for socket in sockets.joined() where !seen.contains(socket.address) {
+            seen.append(socket.address)
+        }
+        return seen
+    }
+
+    /// Where clients of an address connect to.
+    public var urls: [String] {
+        addresses.map { address in
+            if case .tcp = address { "http://\(address)" } else { "\(address)" }
+        }
+    }
+
+    private static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+    private static func bind(
+        _ addresses: [String], loops: Int
+    ) throws(StartFault) -> [[ListeningSocket]] {
+        var sockets = [[ListeningSocket]](repeating: [], count: loops)
+        for text in addresses {
+            guard let address = ListenAddress(text) else {
+                throw StartFault(
+                    "listen: \"\(text)\" is not an address such as 127.0.0.1:8001, [::1]:8001 or unix:/run/campana.sock"
+                )
+            }
+            do {
+                let opened = try ListeningSocket.open(address, loops: loops, backlog: backlog)
+                for (index, more) in opened.enumerated() { sockets[index] += more }
+            } catch {
+                throw StartFault("\(error)")
+            }
+        }
+        return sockets
+    }
+
+    private static func rules(_ settings: HubSettings, _ version: String, _ epoch: Epoch) -> Rules {
+        return Rules(
+            limits: HubLimits(
+                maxMessageBytes: max(settings.maxBodyBytes, settings.maxMessageBytes),
+                maxEventBytes: settings.maxEventBytes, maxBatchEvents: settings.maxBatchEvents,
+                maxSubscriptions: settings.maxSubscriptions),
+            version: version, epoch: epoch, echoPath: settings.echo,
+            queueBytes: settings.queueBytes,
+            idempotency: Idempotency(age: settings.idempotencyAge) { content in
+                var digits: [UInt8] = []
+                digits.append(hex: SHA256.hash(content))
+                return String(decoding: digits, as: UTF8.self)
+            },
+            makeID: IDMaker().make)
+    }
+
+    // MARK: Running
+
+    /// Serves until a signal ends it and the connections have drained.
+    ///
+    /// - Throws: A loop or its thread that cannot be made.
+    public func run() throws(StartFault) {
+        var threads: [Thread] = []
+        do {
+            for index in handles.indices.dropFirst() {
+                threads.append(try start(index))
+            }
+            let (worker, loop) = try makeWorker(0)
+            let signals = try SignalSource(loop, Self.endingSignals) { [unowned self] signal in
+                ended(by: signal)
+            }
+            shared.readiness.store(1, ordering: .releasing)
+            shared.log(.notice, "hub started", ["loops": LogValue(handles.count)])
+            loop.run()
+            signals.stop()
+            withExtendedLifetime(worker) {}
+        } catch {
+            throw StartFault("a loop cannot be started: \(error)")
+        }
+        for thread in threads { thread.join() }
+        engine.stop()
+    }
+
+    /// Starts the loop of another thread.
+    private func start(_ index: Int) throws(SystemError) -> Thread {
+        let parts = LoopParts(
+            index: index, handle: handles[index], mailbox: mailboxes[index], shared: shared,
+            sockets: sockets[index], head: head)
+        return try Thread.start(name: "loop-\(index)") {
+            do {
+                let (worker, loop) = try parts.make()
+                loop.run()
+                withExtendedLifetime(worker) {}
+            } catch {
+                parts.shared.log(.error, "loop failed", ["error": .string("\(error)")])
+                parts.shared.onDrained()
+            }
+        }
+    }
+
+    private func makeWorker(_ index: Int) throws(SystemError) -> (Worker, EventLoop) {
+        try LoopParts(
+            index: index, handle: handles[index], mailbox: mailboxes[index], shared: shared,
+            sockets: sockets[index], head: head
+        ).make()
+    }
+
+    /// The first signal drains, bounded by the time-out; the second ends at once.
+    private func ended(by signal: Int32) {
+        guard shared.readiness.exchange(2, ordering: .acquiringAndReleasing) != 2 else {
+            shared.log(.warning, "hub stopped at once", ["signal": LogValue(Int(signal))])
+            return stopLoops()
+        }
+        shared.log(.notice, "hub draining", ["signal": LogValue(Int(signal))])
+        for mailbox in mailboxes { mailbox.send(.drain) }
+    }
+
+    private func stopLoops() {
+        for mailbox in mailboxes { mailbox.send(.stop) }
+    }
+}
+
+/// Why the hub cannot start, in words for the operator: place, value and mend.
+public struct StartFault: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}
+
+/// All that a thread needs to make its loop.
+private struct LoopParts: Sendable {
+    let index: Int
+    let handle: LoopHandle
+    let mailbox: Mailbox<LoopMail>
+    let shared: Shared
+    let sockets: [ListeningSocket]
+    let head: UInt64
+
+    func make() throws(SystemError) -> (Worker, EventLoop) {
+        let loop = try EventLoop(handle: handle)
+        let worker = Worker(
+            index: index, loop: loop, mailbox: mailbox, shared: shared, head: head)
+        try worker.listen(on: sockets)
+        return (worker, loop)
+    }
+}
+
+/// Counts the loops that have closed their last connection, and then stops them all.
+private final class Drained: Sendable {
+    private let left: Atomic<Int>
+    private let mailboxes: [Mailbox<LoopMail>]
+
+    init(loops: Int, mailboxes: [Mailbox<LoopMail>]) {
+        left = Atomic(loops)
+        self.mailboxes = mailboxes
+    }
+
+    @Sendable func loopDrained() {
+        guard left.wrappingSubtract(1, ordering: .relaxed).newValue == 0 else { return }
+        for mailbox in mailboxes { mailbox.send(.stop) }
+    }
+}
+
+/// Makes the identifiers of records, in the order of their making on all threads.
+private final class IDMaker: Sendable {
+    private let state = Locked(UUIDv7Sequence())
+
+    @Sendable func make(_ now: Timestamp) -> String {
+        state.withLock { sequence in
+            var random = SystemRandom()
+            return sequence.next(milliseconds: now.milliseconds, using: &random).text
+        }
+    }
+}
+
+/// The system's time of day.
+public enum WallClock {
+    /// Now, in UTC.
+    @Sendable public static func now() -> Timestamp {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}

@@ -1,0 +1,133 @@
+import Bytes
+import HTTP1
+import Hub
+import Log
+import Reactor
+import Telemetry
+
+/// A stream of events over plain HTTP: SSE or lines, until either side ends it.
+final class StreamConversation: Conversation, Outlet {
+    private let connection: Connection
+    private let form: StreamPlan.Form
+    private let exchange: Exchange
+    private let encoder: Encoder
+    private(set) var consumer: Consumer?
+    private(set) var deadline: EventLoop.Instant?
+
+    /// How long a browser waits before it reconnects by itself.
+    private static let retryMilliseconds = 2000
+
+    private var worker: Worker { connection.worker }
+    var isDrained: Bool { connection.isDrained }
+
+    init(_ connection: Connection, _ plan: StreamPlan, _ exchange: Exchange) {
+        self.connection = connection
+        self.exchange = exchange
+        form = plan.form
+        let encoding: Encoding =
+            if case .serverSentEvents = form {
+                .serverSentEvents(exchange.streamFraming)
+            } else {
+                .lines(exchange.streamFraming)
+            }
+        encoder = Encoder(encoding, epoch: connection.worker.rules.epoch)
+    }
+
+    /// Sends the head, and subscribes; HEAD gets no more than the head.
+    func start(_ request: SubscribeRequest, isHead: Bool) {
+        worker.metrics.connections[use].add(1)
+        var exchange = exchange
+        exchange.keepAlive = false
+        var output: [UInt8] = []
+        Response(
+            .ok,
+            fields: [
+                "Content-Type": contentType, "Cache-Control": "no-store",
+                "X-Accel-Buffering": "no",
+            ], content: .stream
+        ).append(to: &output, for: exchange, date: worker.httpDate())
+        connection.send(output)
+        guard !isHead else { return connection.finish() }
+        if case .serverSentEvents = form {
+            send(Array("retry: \(Self.retryMilliseconds)\n\n".utf8))
+        }
+        postponeHeartbeat()
+        let consumer = Consumer(
+            worker, token: connection.token, encoding: encoder.encoding, outlet: self)
+        self.consumer = consumer
+        consumer.subscribe(request)
+    }
+
+    private var use: ConnectionUse {
+        if case .serverSentEvents = form { .sse } else { .ndjson }
+    }
+
+    private var contentType: String {
+        if case .serverSentEvents = form {
+            "text/event-stream; charset=utf-8"
+        } else {
+            "application/x-ndjson"
+        }
+    }
+
+    private func send(_ content: [UInt8]) {
+        guard exchange.streamFraming == .chunked else { return connection.send(content) }
+        var output: [UInt8] = []
+        ChunkedEncoder.append(content, to: &output)
+        connection.send(output)
+    }
+
+    /// What comes after the request is not looked at: the response has no end to follow.
+    func receive(_ input: Span<UInt8>, from offset: inout Int) { offset = input.count }
+
+    func say(_ message: ServerMessage) { connection.send(encoder.encode(message)) }
+
+    func deliver(_ events: [Event], through: UInt64) {
+        deliver(encoded: encoder.encode(events), through: through)
+    }
+
+    func deliver(encoded: [UInt8], through: UInt64) {
+        guard !encoded.isEmpty else { return connection.reached(through) }
+        if let kept = connection.send(events: encoded, through: through) {
+            consumer?.fellBehind(at: kept)
+        }
+    }
+
+    func giveUp(_ failure: Failure) {
+        say(.error(failure, failure.title, ref: nil))
+        end()
+    }
+
+    private func end() {
+        if exchange.streamFraming == .chunked {
+            var output: [UInt8] = []
+            ChunkedEncoder.appendEnd(to: &output)
+            connection.send(output)
+        }
+        connection.finish()
+    }
+
+    func drained() { consumer?.drained() }
+
+    private func postponeHeartbeat() { deadline = worker.loop.now + worker.settings.heartbeat }
+
+    func timePassed() {
+        consumer?.bookmark()
+        connection.send(encoder.heartbeat)
+        postponeHeartbeat()
+    }
+
+    func ended() { connection.close() }
+
+    func drain(slot: Duration) {
+        say(
+            .goodbye(
+                reason: "restart", reconnectInMilliseconds: Int64(slot / .milliseconds(1))))
+        end()
+    }
+
+    func closed() {
+        consumer?.end()
+        worker.metrics.connections[use].add(-1)
+    }
+}

@@ -1,0 +1,230 @@
+import Bytes
+import Hub
+import Log
+import PerMessageDeflate
+import Reactor
+import WebSocket
+
+/// A WebSocket (RFC 6455): frames in, the hub's messages and events out.
+final class WebSocketConversation: Conversation, Outlet {
+    private let connection: Connection
+    private let plan: WebSocketPlan
+    private var reader: MessageReader
+    private var closing = ClosingHandshake(role: .server)
+    private var keepAlive: KeepAlive
+    private var closeDeadline: EventLoop.Instant?
+    private let encoder: Encoder
+    private(set) var consumer: Consumer?
+
+    private var worker: Worker { connection.worker }
+    var isDrained: Bool { connection.isDrained }
+
+    init(_ connection: Connection, _ agreement: HandshakeAgreement, _ plan: WebSocketPlan) {
+        self.connection = connection
+        self.plan = plan
+        let worker = connection.worker
+        let settings = worker.settings
+        reader = MessageReader(
+            role: .server,
+            limits: MessageReader.Limits(
+                maxFrameBytes: settings.maxFrameBytes, maxMessageBytes: settings.maxMessageBytes),
+            inflater: agreement.deflate.map { worker.deflates.inflater($0, for: .server) })
+        keepAlive = KeepAlive(
+            interval: settings.pingInterval, timeout: settings.pongTimeout, now: worker.loop.now)
+        encoder = Self.encoder(agreement, connection)
+    }
+
+    private static func encoder(
+        _ agreement: HandshakeAgreement, _ connection: Connection
+    ) -> Encoder {
+        let worker = connection.worker
+        guard let parameters = agreement.deflate else {
+            return Encoder(.frames, epoch: worker.rules.epoch)
+        }
+        let encoding: Encoding =
+            parameters.server.noContextTakeover
+            ? .deflatedFrames(parameters) : .privateFrames(ObjectIdentifier(connection))
+        return Encoder(
+            encoding, epoch: worker.rules.epoch,
+            deflater: worker.deflates.deflater(parameters, for: .server))
+    }
+
+    /// Greets the client, and subscribes it to what its URL names.
+    func start() {
+        worker.metrics.connections[.websocket].add(1)
+        let clients = worker.shared.webSockets.wrappingAdd(1, ordering: .relaxed).newValue
+        guard case .consumer(let request) = plan else { return }
+        say(worker.rules.welcome(clients: clients, head: worker.tail.head))
+        let consumer = Consumer(
+            worker, token: connection.token, encoding: encoder.encoding, outlet: self)
+        self.consumer = consumer
+        if let request { consumer.subscribe(request) }
+    }
+
+    // MARK: In
+
+    func receive(_ input: Span<UInt8>, from offset: inout Int) {
+        _ = keepAlive.handle(.received, now: worker.loop.now)
+        do {
+            while let incoming = try reader.next(input, from: &offset) { take(incoming) }
+        } catch {
+            worker.shared.log(
+                .debug, "websocket violated", ["violation": .string("\(error)")])
+            perform(closing.handle(.violation(error)))
+        }
+        offset = input.count
+        // A client that sends without reading is read no faster than it reads.
+        if connection.isFull { connection.pauseReading() }
+    }
+
+    private func take(_ incoming: Incoming) {
+        switch incoming {
+        case .ping(let payload): send(.pong, payload)
+        case .pong: break
+        case .close(let code, _): perform(closing.handle(.closeReceived(code)))
+        case .text(let text):
+            worker.metrics.messagesReceived.add()
+            if case .echo = plan { echo(.text, text) } else { take(text: text) }
+        case .binary(let bytes):
+            worker.metrics.messagesReceived.add()
+            if case .echo = plan { return echo(.binary, bytes) }
+            perform(closing.handle(.closeRequested(.unsupportedData)))
+        }
+    }
+
+    private func echo(_ opcode: Opcode, _ message: [UInt8]) {
+        var output: [UInt8] = []
+        if let deflater = encoder.deflater {
+            var payload: [UInt8] = []
+            deflater.deflate(message.span, into: &payload)
+            FrameWriter.append(opcode, payload, isCompressed: true, to: &output)
+        } else {
+            FrameWriter.append(opcode, message, to: &output)
+        }
+        if closing.isOpen { connection.send(output) }
+    }
+
+    private func take(text: [UInt8]) {
+        do {
+            switch try worker.rules.read(text) {
+            case .subscribe(let request): consumer?.subscribe(request)
+            case .unsubscribe(let patterns, let ref): consumer?.unsubscribe(patterns, ref: ref)
+            case .ping(let ref): say(.pong(ref: ref))
+            case .publish(let publish, let ref):
+                let (mailbox, token) = (worker.mailbox, connection.token)
+                worker.engine.transact(worker.rules.write(publish)) {
+                    mailbox.send(.published(token, ref: ref, $0))
+                }
+            }
+        } catch {
+            say(error.message)
+        }
+    }
+
+    /// Takes the engine's answer to a publish.
+    func published(_ ref: [UInt8]?, _ result: Result<Reaction.Answer, EngineError>) {
+        switch result {
+        case .success(.success(let response)):
+            guard case .bytes(let answer) = response.content else { return }
+            say(.published(answer: answer, ref: ref))
+        case .success(.failure(let problem)):
+            say(.error(problem.failure, problem.detail, ref: ref))
+        case .failure(let error):
+            worker.metrics.writesRefused.add()
+            let failure = Failure(error)
+            say(.error(failure, failure.title, ref: ref))
+        }
+    }
+
+    // MARK: Out
+
+    func say(_ message: ServerMessage) {
+        guard closing.isOpen else { return }
+        worker.metrics.messagesSent.add()
+        connection.send(encoder.encode(message))
+    }
+
+    func deliver(_ events: [Event], through: UInt64) {
+        deliver(encoded: encoder.encode(events), through: through)
+    }
+
+    func deliver(encoded: [UInt8], through: UInt64) {
+        guard closing.isOpen else { return }
+        guard !encoded.isEmpty else { return connection.reached(through) }
+        if let kept = connection.send(events: encoded, through: through) {
+            consumer?.fellBehind(at: kept)
+        }
+    }
+
+    func giveUp(_ failure: Failure) {
+        say(.error(failure, failure.title, ref: nil))
+        perform(closing.handle(.closeRequested(.tryAgainLater)))
+    }
+
+    private func send(_ opcode: Opcode, _ payload: [UInt8]) {
+        guard closing.isOpen else { return }
+        var output: [UInt8] = []
+        FrameWriter.append(opcode, payload, to: &output)
+        connection.send(output)
+    }
+
+    func drained() {
+        connection.resumeReading()
+        consumer?.drained()
+    }
+
+    // MARK: Time and end
+
+    var deadline: EventLoop.Instant? { closeDeadline ?? keepAlive.deadline }
+
+    func timePassed() {
+        if closeDeadline != nil { return perform(closing.handle(.deadlinePassed)) }
+        switch keepAlive.handle(.timePassed, now: worker.loop.now) {
+        case .none: break
+        case .sendPing:
+            consumer?.bookmark()
+            send(.ping, [])
+        case .giveUp:  // WIRE §4: 4201, though a peer that is gone will not read it
+            perform(closing.handle(.closeRequested(.noPong)))
+        }
+    }
+
+    private func perform(_ action: ClosingHandshake.Action) {
+        switch action {
+        case .none: break
+        case .sendCloseAndWait(let code):
+            sendClose(code)
+            closeDeadline = worker.loop.now + worker.settings.closeTimeout
+            connection.deadlineChanged()
+        case .sendCloseAndShut(let code):
+            sendClose(code)
+            connection.finish()
+        case .shut: connection.finish()
+        }
+    }
+
+    private func sendClose(_ code: CloseCode?) {
+        var output: [UInt8] = []
+        FrameWriter.appendClose(code, to: &output)
+        connection.send(output)
+    }
+
+    func ended() { connection.close() }
+
+    func drain(slot: Duration) {
+        let milliseconds = slot / .milliseconds(1)
+        say(.goodbye(reason: "restart", reconnectInMilliseconds: Int64(milliseconds)))
+        perform(closing.handle(.closeRequested(.serviceRestart)))
+    }
+
+    func closed() {
+        consumer?.end()
+        worker.metrics.connections[.websocket].add(-1)
+        worker.shared.webSockets.wrappingSubtract(1, ordering: .relaxed)
+    }
+}
+
+extension CloseCode {
+    /// The client did not answer a ping (WIRE §4, "Closing").
+    static let noPong = CloseCode(rawValue: 4201)
+}

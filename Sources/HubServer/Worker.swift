@@ -1,0 +1,259 @@
+import Bytes
+import Crypto
+import HTTP1
+import Hub
+import Log
+import PerMessageDeflate
+import PubSub
+import Reactor
+import Settings
+import Synchronization
+import Telemetry
+import Transport
+
+/// What all loops share.
+final class Shared: Sendable {
+    let settings: HubSettings
+    let rules: Rules
+    let engine: any Engine
+    let log: Logger
+    let startedAt: Timestamp
+    let clock: @Sendable () -> Timestamp
+    let readiness = Atomic<Int>(0)
+    let connections = Atomic<Int>(0)
+    let webSockets = Atomic<Int>(0)
+    /// One for each loop, and the last for the engine.
+    let metrics: [HubMetrics]
+    /// Called on a loop's thread each time it has closed its last connection while draining.
+    let onDrained: @Sendable () -> Void
+
+    init(
+        settings: HubSettings, rules: Rules, engine: any Engine, log: Logger,
+        clock: @escaping @Sendable () -> Timestamp, metrics: [HubMetrics],
+        onDrained: @escaping @Sendable () -> Void
+    ) {
+        self.settings = settings
+        self.rules = rules
+        self.engine = engine
+        self.log = log
+        self.clock = clock
+        startedAt = clock()
+        self.metrics = metrics
+        self.onDrained = onDrained
+    }
+}
+
+/// One event loop with its connections, subscriptions and fan-out; confined to its thread.
+final class Worker {
+    let loop: EventLoop
+    let mailbox: Mailbox<LoopMail>
+    let shared: Shared
+    let metrics: HubMetrics
+    let deflates = DeflatePool()
+    var table = SubscriptionTable<Subscriber>()
+    private(set) var tail: Tail
+    /// Connections of which a subscription waits for the head to move.
+    var parked: Set<Registration> = []
+
+    private let index: Int
+    private var listeners: [Listener] = []
+    private var dirty: [Connection] = []
+    private var resumed: [Registration] = []
+    private var retired: [Consumer] = []
+    private var connectionCount = 0
+    private var isDraining = false
+    private var date: (second: Int64, value: IMFFixdate)
+
+    var settings: HubSettings { shared.settings }
+    var rules: Rules { shared.rules }
+    var engine: any Engine { shared.engine }
+
+    /// The most bytes of a page: half of a queue, so that the frames around them fit too.
+    var pageBytes: Int { settings.queueBytes / 2 }
+
+    init(index: Int, loop: EventLoop, mailbox: Mailbox<LoopMail>, shared: Shared, head: UInt64) {
+        self.index = index
+        self.loop = loop
+        self.mailbox = mailbox
+        self.shared = shared
+        metrics = shared.metrics[index]
+        tail = Tail(head: head)
+        let now = shared.clock().milliseconds / 1000
+        date = (now, IMFFixdate(secondsSince1970: now))
+        loop.attach(mailbox) { [unowned self] batch in receive(&batch) }
+        loop.endOfTurn = { [unowned self] in endOfTurn() }
+    }
+
+    func wallClock() -> Timestamp { shared.clock() }
+
+    func cursor(_ position: UInt64) -> Cursor { Cursor(epoch: rules.epoch, position: position) }
+
+    /// The date of a response, made once a second (RFC 9110 §6.6.1).
+    func httpDate() -> IMFFixdate {
+        let second = shared.clock().milliseconds / 1000
+        if second != date.second { date = (second, IMFFixdate(secondsSince1970: second)) }
+        return date.value
+    }
+
+    // MARK: Connections
+
+    /// Begins to accept.
+    func listen(on sockets: [ListeningSocket]) throws(SystemError) {
+        let log = shared.log
+        for socket in sockets {
+            let listener = try Listener(
+                socket, on: loop,
+                report: { [metrics] shortage in
+                    metrics.connectionsShed.add(shortage.shed)
+                    log(
+                        .error, "connections shed",
+                        ["shed": LogValue(shortage.shed), "error": .string("\(shortage.error)")])
+                },
+                accept: { [unowned self] socket, peer in accept(socket, from: peer) })
+            listeners.append(listener)
+        }
+    }
+
+    private func accept(_ socket: consuming Socket, from peer: PeerAddress) {
+        let count = shared.connections.wrappingAdd(1, ordering: .relaxed).newValue
+        guard count <= settings.maxConnections, !isDraining else {
+            shared.connections.wrappingSubtract(1, ordering: .relaxed)
+            metrics.connectionsShed.add()
+            var refusal: [UInt8] = []
+            Problem(
+                .overCapacity, "come back later, or raise max-connections",
+                fields: ["Retry-After": "5"]
+            ).response(instance: "/").append(to: &refusal, for: .failed, date: httpDate())
+            _ = socket.send(refusal)
+            return
+        }
+        do {
+            let connection = Connection(self, socket, peer: peer)
+            try connection.open()
+            connectionCount += 1
+            metrics.connectionsAccepted.add()
+        } catch {
+            shared.connections.wrappingSubtract(1, ordering: .relaxed)
+            shared.log(.error, "connection not registered", ["error": .string("\(error)")])
+        }
+    }
+
+    /// A connection is gone.
+    func closed(_ connection: Connection) {
+        connectionCount -= 1
+        shared.connections.wrappingSubtract(1, ordering: .relaxed)
+        metrics.connectionsClosed.add()
+        parked.remove(connection.token)
+        if isDraining, connectionCount == 0 { shared.onDrained() }
+    }
+
+    /// Sends what a connection has gathered, at the end of the turn.
+    func flushLater(_ connection: Connection) { dirty.append(connection) }
+
+    /// Lets a consumer go on that waits for an empty queue, at the end of the turn.
+    func resume(_ token: Registration) { resumed.append(token) }
+
+    /// Keeps a consumer that has ended until no run of this turn can name it.
+    func retire(_ consumer: Consumer) { retired.append(consumer) }
+
+    private func connection(_ token: Registration) -> Connection? {
+        loop.handler(of: token) as? Connection
+    }
+
+    // MARK: Mail
+
+    private func receive(_ batch: inout [LoopMail]) {
+        for mail in batch {
+            switch mail {
+            case .committed(let batch): fanOut(batch)
+            case .answer(let token, let number, let result):
+                connection(token)?.answered(number, result)
+            case .published(let token, let ref, let result):
+                connection(token)?.published(ref, result)
+            case .page(let token, let id, let result):
+                connection(token)?.consumer?.received(result, for: id)
+            case .drain: drain()
+            case .stop: stop()
+            }
+        }
+    }
+
+    private func endOfTurn() {
+        metrics.loopTurns.add()
+        while !dirty.isEmpty || !resumed.isEmpty {
+            let (connections, tokens) = (dirty, resumed)
+            dirty.removeAll(keepingCapacity: true)
+            resumed.removeAll(keepingCapacity: true)
+            for connection in connections { connection.flush() }
+            for token in tokens { connection(token)?.consumer?.drained() }
+        }
+        retired.removeAll()
+    }
+
+    // MARK: Fan-out
+
+    private func fanOut(_ batch: CommittedBatch) {
+        if let first = batch.events.first, first.position > tail.head + 1 { missedBatches(batch) }
+        tail.append(batch)
+        var run = batch.events[...]
+        while let first = run.first {
+            let end = run.firstIndex { $0.group != first.group } ?? run.endIndex
+            deliver(run[..<end], of: first.group)
+            run = run[end...]
+        }
+        guard !parked.isEmpty else { return }
+        let waiting = parked
+        parked.removeAll(keepingCapacity: true)
+        for token in waiting { connection(token)?.consumer?.headMoved() }
+    }
+
+    /// Hands a run of one group's events to all who are live, in pieces of bounded size.
+    private func deliver(_ run: ArraySlice<Event>, of group: Group) {
+        let members = table.members(of: group)
+        guard !members.isEmpty else { return }
+        var rest = run
+        while !rest.isEmpty {
+            var (end, bytes) = (rest.startIndex, 0)
+            while end < rest.endIndex, bytes < FanOut.maxPieceBytes || end == rest.startIndex {
+                bytes += rest[end].json.count
+                end += 1
+            }
+            var fanOut = FanOut(rest[..<end], epoch: rules.epoch)
+            for member in members { fanOut.deliver(to: member.consumer, deflates) }
+            rest = rest[end...]
+        }
+        metrics.deliveries.add(members.count * run.count)
+    }
+
+    /// The mailbox was full and batches were left out: all who are live read them from the log.
+    private func missedBatches(_ batch: CommittedBatch) {
+        let head = tail.head
+        shared.log(.warning, "loop fell behind the log", ["head": LogValue(Int(clamping: head))])
+        for case let connection as Connection in loop.allHandlers {
+            connection.consumer?.fellBehind(at: head)
+        }
+        let before = (batch.events.first?.position ?? 1) - 1
+        tail = Tail(head: before)
+    }
+
+    // MARK: The end
+
+    /// Takes no more work; answers what is under way, and tells the consumers when to return.
+    private func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        for listener in listeners { listener.stop() }
+        let connections = loop.allHandlers.compactMap { $0 as? Connection }
+        for (number, connection) in connections.enumerated() {
+            // Each gets a slot of its own, so that they do not all return at once.
+            let slot = settings.reconnectSpread * (number + 1) / (connections.count + 1)
+            connection.drain(slot: slot)
+        }
+        if connectionCount == 0 { shared.onDrained() }
+    }
+
+    private func stop() {
+        for listener in listeners { listener.stop() }
+        loop.stop()
+    }
+}

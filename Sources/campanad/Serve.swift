@@ -1,0 +1,51 @@
+import Glibc
+import HubServer
+import Log
+import Settings
+import Telemetry
+
+/// Runs a hub until a signal ends it.
+///
+/// - Parameters:
+///   - settings: What the operator wants.
+///   - version: The program's version.
+/// - Throws: Why it cannot start.
+func serve(_ settings: HubSettings, version: String) throws(StartFault) {
+    try Server.prepareProcess()
+    let writer: LogWriter
+    do {
+        writer = try LogWriter()
+    } catch {
+        throw StartFault("the log's thread cannot be started: \(error)")
+    }
+    let isTerminal = isatty(STDERR_FILENO) == 1
+    let format: LogFormat =
+        switch settings.logFormat {
+        case .human: .human
+        case .json: .json
+        case .auto: isTerminal ? .human : .json
+        }
+    let log = Logger(
+        level: settings.logLevel, format: format, clock: WallClock.now, sink: writer)
+    let server = try Server(settings: settings, version: version, log: log)
+    for url in server.urls { writeAll("listening on \(url)\n", to: STDOUT_FILENO) }
+    if isatty(STDOUT_FILENO) == 1, let address = server.addresses.first {
+        writeAll(hint(for: "\(address)"), to: STDOUT_FILENO)
+    }
+    try server.run()
+    log(.notice, "hub stopped")
+    writer.close()
+}
+
+/// What a newcomer pastes next.
+private func hint(for address: String) -> String {
+    """
+
+    Paste into a second terminal, and watch:
+      campana tail tasks
+    Into a third:
+      curl -X POST http://\(address)/tasks -H 'Content-Type: application/json' -d '{"title":"Nueva tarea"}'
+    In a browser: http://\(address)/
+
+    """
+}
