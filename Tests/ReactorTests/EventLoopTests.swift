@@ -96,6 +96,7 @@ struct EventLoopTests {
         loop.turn()
         #expect(heard == ["first", "first ends", "end", "second dies"])
         #expect(loop.registrationCount == 1)
+        loop.close()
     }
 
     @Test("a handler that deregisters another as it dies does no harm")

@@ -52,6 +52,7 @@ struct TimerTests {
         loop.turn()
         loop.turn()
         #expect(ticker.count == 2)
+        loop.close()
     }
 
     @Test("a cancelled number names nothing, though its slot is used again")
