@@ -15,10 +15,14 @@ extension Manual {
             let rows = options.map { (word: $0.usage, help: $0.helpWithDefault) }
             lines += ["", "\(title):"] + table(rows)
         }
+        let asked = [
+            (word: "--help, -h", help: "show this"), (word: "--version", help: "show the version"),
+        ]
+        lines += ["", "Instead of all else:"] + table(asked)
         for note in notes { lines += [""] + wrapped(note, indent: 0) }
         if !statuses.isEmpty {
             let rows = statuses.map { (word: String($0.rawValue), help: $0.meaning) }
-            lines += ["", "Exit codes:"] + table(rows, column: 6)
+            lines += ["", "Exit codes:"] + table(rows, column: 8)
         }
         return lines.joined(separator: "\n") + "\n"
     }
