@@ -70,8 +70,9 @@ docs: build ## print docs/ pages and manual pages from the tables of options, co
 	$(RELEASE)/campana --print man > docs/man/campana.1
 
 .PHONY: conformance
-conformance: ## run the Autobahn cases against the hub and against our client
+conformance: build ## run the Autobahn cases against the hub and against our client
 	@Scripts/install-deps test
+	swift build -c release --static-swift-stdlib --product conformance-client
 	Tests/conformance/run
 
 .PHONY: fuzz
