@@ -1,0 +1,129 @@
+import Bytes
+import HTTP1
+import JSON
+import Log
+import Reactor
+import Settings
+
+/// Does what `campana` was asked to do.
+///
+/// It blocks the calling thread until that is done; not to be used on a loop.
+public struct Companion {
+    let invocation: ClientInvocation
+    let environment: [String: String]
+    let version: String
+    let console: Console
+
+    /// Makes a companion.
+    ///
+    /// - Parameters:
+    ///   - invocation: What was asked for.
+    ///   - environment: The variables of the process.
+    ///   - version: What `campana version` prints.
+    public init(_ invocation: ClientInvocation, environment: [String: String], version: String) {
+        self.invocation = invocation
+        self.environment = environment
+        self.version = version
+        console = Console(color: invocation.color)
+    }
+
+    /// Does it.
+    ///
+    /// - Returns: How the program is to end; what there was to say has been said.
+    public func run() -> ExitStatus {
+        Reactor.Process.ignoreBrokenPipes()
+        do throws(CompanionError) {
+            return try perform(invocation.action)
+        } catch {
+            if !error.message.isEmpty { console.tell(error.message) }
+            return error.status
+        }
+    }
+
+    private func perform(_ action: ClientAction) throws(CompanionError) -> ExitStatus {
+        switch action {
+        case .tail(let request): return try tail(request)
+        case .verify(let groups): return try verify(groups)
+        case .ping(let request): return try ping(request)
+        case .publish(let request): try publish(request)
+        case .listTasks: try listTasks()
+        case .addTask(let task): try addTask(task)
+        case .completeTask(let id): try completeTask(id)
+        case .removeTask(let id): try removeTask(id)
+        case .status: try status()
+        case .help(let command): try console.print(trimmed(Manual.help(of: command)))
+        case .version: try console.print("campana \(version)")
+        case .print(.markdown): try console.print(trimmed(Manual.client.reference))
+        case .print(.man): try console.print(trimmed(Manual.client.page(section: 1)))
+        }
+        return .ok
+    }
+
+    private func trimmed(_ text: String) -> String {
+        text.hasSuffix("\n") ? String(text.dropLast()) : text
+    }
+
+    // MARK: Shared by commands
+
+    func address(_ text: String? = nil) throws(CompanionError) -> HubAddress {
+        do throws(AddressError) {
+            return try HubAddress(text ?? invocation.url)
+        } catch {
+            throw CompanionError(.usage, error.description)
+        }
+    }
+
+    func context() throws(CompanionError) -> ClientContext {
+        do throws(SystemError) {
+            return ClientContext(loop: try EventLoop())
+        } catch {
+            throw CompanionError(.failure, "cannot start: \(error)")
+        }
+    }
+
+    /// Checks names and patterns before a hub is asked.
+    func checked(_ groups: [String]) throws(CompanionError) -> [String] {
+        for group in groups {
+            do throws(GroupNameError) {
+                _ = try GroupPattern(group)
+            } catch {
+                throw CompanionError(.usage, "\"\(group)\" is no group: \(error.message)")
+            }
+        }
+        return groups
+    }
+
+    /// Asks the hub, and takes no answer but a success.
+    func ask(
+        _ method: HTTP1.Method, _ target: String, type: String? = nil, fields: Fields = [:],
+        _ content: [UInt8] = []
+    ) throws(CompanionError) -> [UInt8] {
+        let address = try address()
+        let context = try context()
+        var fields = fields
+        fields.append("Accept", "application/json")
+        if let type { fields.append("Content-Type", type) }
+        var result: Result<Answer, ExchangeError>?
+        Exchange(
+            method, target, fields: fields, content: content, at: address, context
+        ) { result = $0 }
+        while result == nil { context.loop.turn() }
+        switch result {
+        case .success(let answer)? where answer.head.status.isSuccessful: return answer.body
+        case .success(let answer)?: throw CompanionError(.failure, answer.refusal)
+        case .failure(let error)?: throw CompanionError(.unreachable, error.description)
+        case nil: return []
+        }
+    }
+
+    /// Reads what the hub answered.
+    func read<Value>(
+        _ body: [UInt8], _ decode: ([UInt8]) throws(JSONError) -> Value
+    ) throws(CompanionError) -> Value {
+        do throws(JSONError) {
+            return try decode(body)
+        } catch {
+            throw CompanionError(.failure, "the hub's answer makes no sense: \(error)")
+        }
+    }
+}

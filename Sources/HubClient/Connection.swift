@@ -1,0 +1,298 @@
+import Reactor
+import Transport
+import WebSocket
+
+/// One WebSocket to a server, the client's side (RFC 6455).
+///
+/// Confined to its loop, which keeps it until it has ended. The way of a message, in the order of
+/// the lines below: socket → handshake → protocol core → owner; owner → frame → socket.
+public final class Connection: EventHandler, TimerHandler {
+    private enum Phase {
+        case dialing(Dialer?)
+        case handshake(OpeningExchange)
+        case open(Conversation)
+        case ended
+    }
+
+    /// What may wait to be sent before nothing more is read: a peer that does not read is not
+    /// read either.
+    private static let outputLimitBytes = 1 << 20
+
+    private let context: ClientContext
+    private let options: Options
+    private let receive: (ConnectionEvent) -> Void
+    private var phase = Phase.dialing(nil)
+    private var socket: Socket?
+    private var registration: Registration?
+    private var timer: TimerID?
+    private var phaseDeadline: ContinuousClock.Instant?
+    private var keepAlive: KeepAlive?
+    private var loss: ConnectionLoss?
+    private var output: [UInt8] = []
+    private var sent = 0
+    private var isHandlingInput = false
+    private var isPaused = false
+
+    /// Begins to connect.
+    ///
+    /// - Parameters:
+    ///   - address: The hub, and its WebSocket's path.
+    ///   - context: The loop to run on.
+    ///   - options: How.
+    ///   - receive: Called on the loop's thread, in a later turn than this call.
+    public init(
+        to address: HubAddress, _ context: ClientContext, options: Options = Options(),
+        receive: @escaping (ConnectionEvent) -> Void
+    ) {
+        self.context = context
+        self.options = options
+        self.receive = receive
+        let dialer = address.dial(context) { result in self.dialed(result, address) }
+        if case .dialing = phase { phase = .dialing(dialer) }
+    }
+
+    /// Whether messages may be sent.
+    public var isOpen: Bool {
+        if case .open(let conversation) = phase { conversation.isOpen } else { false }
+    }
+
+    /// Sends a message; dropped where the connection is not open.
+    ///
+    /// - Parameters:
+    ///   - message: The payload, uncompressed.
+    ///   - opcode: `.text`, `.binary`, `.ping` or `.pong`.
+    public func send(_ message: [UInt8], as opcode: Opcode = .text) {
+        guard case .open(let conversation) = phase, conversation.isOpen else { return }
+        conversation.append(opcode, message, to: &output)
+        if !isHandlingInput { flush() }
+    }
+
+    /// Stops reading, until ``resume()``; the peer is kept from sending by TCP.
+    public func pause() {
+        isPaused = true
+        updateInterest()
+    }
+
+    public func resume() {
+        isPaused = false
+        updateInterest()
+    }
+
+    /// Begins the closing handshake; `.ended` follows within `closeTimeout`, twice at most.
+    public func close(_ code: CloseCode = .normal) {
+        switch phase {
+        case .open(let conversation):
+            perform(conversation.handle(.closeRequested(code)))
+            if !isHandlingInput { flush() }
+        case .dialing, .handshake: abandon()
+        case .ended: break
+        }
+    }
+
+    /// Drops the connection at once; `.ended` is not told.
+    public func abandon() {
+        guard let dialer = release() else { return }
+        dialer.cancel()
+    }
+}
+
+// MARK: - Socket
+
+extension Connection {
+    private func dialed(_ result: consuming Result<Socket, DialError>, _ address: HubAddress) {
+        guard case .dialing = phase else { return }
+        switch consume result {
+        case .failure(let error): endLater(.unreachable(address.explain(error)))
+        case .success(let socket):
+            do throws(SystemError) {
+                registration = try context.loop.register(
+                    socket.rawValue, .readable, self)
+            } catch {
+                return endLater(.unreachable("cannot reach \(address.text): \(error)"))
+            }
+            self.socket = consume socket
+            let exchange = OpeningExchange(address, options)
+            output += exchange.request
+            phase = .handshake(exchange)
+            expectWithin(options.handshakeTimeout)
+            flush()
+        }
+    }
+
+    public func ready(_ readiness: Readiness) {
+        if readiness.contains(.writable) { flush() }
+        guard !readiness.isDisjoint(with: [.readable, .failed, .hungUp]) else { return }
+        switch socket?.receive(into: context.loop.readBuffer) {
+        case .bytes(let count)?:
+            _ = keepAlive?.handle(.received, now: context.loop.now)
+            isHandlingInput = true
+            context.loop.readBuffer.withBytes(count) { read($0) }
+            isHandlingInput = false
+            flush()
+        case .end?: streamEnded()
+        case .failed(let error)?: end(loss ?? .failed("the connection broke: \(error.reason)"))
+        case .wouldBlock?, nil: break
+        }
+    }
+
+    private func flush() {
+        while sent < output.count {
+            switch socket?.send(output, from: sent) {
+            case .bytes(let count)?: sent += count
+            case .wouldBlock?: return updateInterest()
+            case .failed(let error)?:
+                return end(loss ?? .failed("the connection broke: \(error.reason)"))
+            case nil: return
+            }
+        }
+        output.removeAll(keepingCapacity: output.capacity <= 65_536)
+        sent = 0
+        updateInterest()
+    }
+
+    private func updateInterest() {
+        guard let registration else { return }
+        let waiting = output.count - sent
+        var interest: Interest = waiting > 0 ? .writable : []
+        if !isPaused, waiting <= Self.outputLimitBytes { interest.insert(.readable) }
+        context.loop.modify(registration, interest)
+    }
+}
+
+// MARK: - Protocol
+
+extension Connection {
+    private func read(_ input: Span<UInt8>) {
+        var offset = 0
+        if case .handshake(var exchange) = phase {
+            let outcome = exchange.read(input, from: &offset)
+            phase = .handshake(exchange)
+            switch outcome {
+            case nil: return
+            case .failure(let error)?: return end(error.loss)
+            case .success(let agreement)?: opened(agreement)
+            }
+        }
+        readMessages(input, from: &offset)
+    }
+
+    private func opened(_ agreement: HandshakeAgreement) {
+        phaseDeadline = nil
+        keepAlive = KeepAlive(
+            interval: options.pingInterval, timeout: options.pongTimeout, now: context.loop.now)
+        schedule()
+        phase = .open(Conversation(agreement, maxMessageBytes: options.maxMessageBytes))
+        receive(.opened(agreement))
+    }
+
+    private func readMessages(_ input: Span<UInt8>, from offset: inout Int) {
+        guard case .open(let conversation) = phase else { return }
+        while case .open = phase {
+            switch conversation.read(input, from: &offset) {
+            case nil: return
+            case .message(let incoming)?: receive(.received(incoming))
+            case .ping(let payload)?: send(payload, as: .pong)
+            case .closed(let loss, let action)?:
+                self.loss = self.loss ?? loss
+                perform(action)
+            }
+        }
+    }
+
+    private func perform(_ action: ClosingHandshake.Action) {
+        switch action {
+        case .none: break
+        case .sendCloseAndWait(let code):
+            appendClose(code)
+            expectWithin(options.closeTimeout)
+        case .sendCloseAndShut(let code):
+            appendClose(code)
+            flush()
+            end(loss ?? .closed(code: code?.rawValue, reason: ""))
+        case .shut: end(loss ?? .closed(code: nil, reason: ""))
+        }
+    }
+
+    private func appendClose(_ code: CloseCode?) {
+        guard case .open(let conversation) = phase else { return }
+        conversation.appendClose(code, to: &output)
+    }
+}
+
+// MARK: - Time and end
+
+extension Connection {
+    private func expectWithin(_ timeout: Duration) {
+        phaseDeadline = context.loop.now + timeout
+        schedule()
+    }
+
+    private func schedule() {
+        if let timer { context.loop.cancel(timer) }
+        timer = nil
+        guard let deadline = phaseDeadline ?? keepAlive?.deadline else { return }
+        timer = context.loop.schedule(at: deadline, self)
+    }
+
+    public func timePassed(_ timer: TimerID) {
+        self.timer = nil
+        let now = context.loop.now
+        if let phaseDeadline {
+            guard now >= phaseDeadline else { return schedule() }
+            return phaseTimedOut()
+        }
+        // Why: who does not read hears nothing; the hub is to hear from us all the same.
+        if isPaused { _ = keepAlive?.handle(.received, now: now) }
+        switch keepAlive?.handle(.timePassed, now: now) {
+        case .giveUp?:
+            return end(.failed("no answer to a ping in \(Notice.describe(options.pongTimeout))"))
+        case .sendPing?: send([], as: .ping)
+        case .some(.none): if isPaused { send([], as: .ping) }
+        case nil: break
+        }
+        schedule()
+    }
+
+    private func phaseTimedOut() {
+        switch phase {
+        case .dialing: end(loss ?? .closed(code: nil, reason: ""))
+        case .handshake: end(.failed("no answer to the opening handshake"))
+        case .open(let conversation): perform(conversation.handle(.deadlinePassed))
+        case .ended: break
+        }
+    }
+
+    private func streamEnded() {
+        switch phase {
+        case .handshake(var exchange): end(exchange.endOfInput())
+        case .open(let conversation): perform(conversation.handle(.endOfStream))
+        case .dialing, .ended: break
+        }
+    }
+
+    /// Tells the end in the next turn: never before `init` has returned.
+    private func endLater(_ loss: ConnectionLoss) {
+        self.loss = loss
+        expectWithin(.zero)
+    }
+
+    private func end(_ loss: ConnectionLoss) {
+        if case .ended = phase { return }
+        _ = release()
+        receive(.ended(loss))
+    }
+
+    /// Lets go of the socket and the timer.
+    ///
+    /// - Returns: The dialer, where one is at work.
+    private func release() -> Dialer? {
+        defer { phase = .ended }
+        if let registration { context.loop.deregister(registration) }
+        if let timer { context.loop.cancel(timer) }
+        registration = nil
+        timer = nil
+        socket = nil
+        if case .dialing(let dialer) = phase { return dialer }
+        return nil
+    }
+}

@@ -1,0 +1,63 @@
+import Glibc
+import Reactor
+import Transport
+
+/// What connections of one loop share.
+///
+/// Confined to that loop, like all that is made with it.
+public final class ClientContext {
+    public let loop: EventLoop
+    let resolver: Resolver
+
+    public init(loop: EventLoop) {
+        self.loop = loop
+        resolver = Resolver(loop: loop)
+    }
+}
+
+extension HubAddress {
+    /// How long a connection may take to be made, the name's resolution included.
+    static let dialTimeout = Duration.seconds(10)
+
+    /// Connects; names are resolved on a thread of their own.
+    ///
+    /// - Parameters:
+    ///   - context: The loop to wait on.
+    ///   - completion: Called once, on the loop's thread, perhaps before this returns.
+    /// - Returns: What can be cancelled until then.
+    func dial(_ context: ClientContext, completion: @escaping Dialer.Completion) -> Dialer {
+        switch endpoint {
+        case .tcp(let host, let port):
+            Dialer(
+                host: host, port: port, on: context.loop, resolver: context.resolver,
+                timeout: Self.dialTimeout, completion: completion)
+        case .unix(let path):
+            Dialer(path: path, on: context.loop, completion: completion)
+        }
+    }
+
+    /// Why there is no connection, and what may mend it.
+    func explain(_ error: DialError) -> String {
+        let reason: String
+        var isNobodyThere = false
+        switch error {
+        case .unresolved(let error): reason = error.reason
+        case .failed(let error, _):
+            isNobodyThere = error.isNobodyThere
+            reason = error.reason.prefix(1).lowercased() + error.reason.dropFirst()
+        case .timedOut:
+            reason = "no answer in \(Notice.describe(Self.dialTimeout))"
+        case .cancelled: reason = "given up"
+        }
+        let mend = isNobodyThere ? "; is campanad running? `make run` starts it" : ""
+        return "cannot reach \(text): \(reason)\(mend)"
+    }
+}
+
+extension SystemError {
+    /// Nobody listens at the address, or the socket file is not there.
+    fileprivate var isNobodyThere: Bool { code == ECONNREFUSED || code == ENOENT }
+
+    /// Whoever read a pipe has gone.
+    var isBrokenPipe: Bool { code == EPIPE }
+}

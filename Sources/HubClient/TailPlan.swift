@@ -1,0 +1,123 @@
+import Log
+
+/// What a tail was asked to do; it does not change while it runs.
+public struct TailPlan: Sendable {
+    /// Where to begin where no cursor is known.
+    public enum Start: Equatable, Sendable {
+        case now
+        case earliest
+        /// So long ago, by the hub's clock.
+        case back(Duration)
+        /// At a time, in RFC 3339.
+        case time(String)
+        case cursor(Cursor)
+    }
+
+    /// Names or patterns, each valid.
+    public var groups: [String]
+    public var start: Start
+    /// The last `seq` seen of each group in an earlier run.
+    public var lastSeqs: [String: UInt64]
+    /// Ends after so many events.
+    public var count: Int?
+    /// Ends as soon as all that the log held was read.
+    public var endsCaughtUp: Bool
+    /// Ends after so long.
+    public var timeout: Duration?
+    /// Ends if the first attempt finds no hub; else it tries again for as long as it takes.
+    public var needsHub: Bool
+
+    public init(
+        groups: [String], start: Start = .now, lastSeqs: [String: UInt64] = [:],
+        count: Int? = nil, endsCaughtUp: Bool = false, timeout: Duration? = nil,
+        needsHub: Bool = false
+    ) {
+        self.needsHub = needsHub
+        self.groups = groups
+        self.start = start
+        self.lastSeqs = lastSeqs
+        self.count = count
+        self.endsCaughtUp = endsCaughtUp
+        self.timeout = timeout
+    }
+}
+
+/// How a connection, or the attempt to make one, ended.
+public enum ConnectionLoss: Equatable, Sendable {
+    /// No connection was made; the text names the address and why.
+    case unreachable(String)
+    /// The hub answered the handshake with something else than 101.
+    case refused(status: UInt16, detail: String, retryAfter: Duration?)
+    /// A Close frame came; `nil` where TCP ended without one.
+    case closed(code: UInt16?, reason: String)
+    /// The connection was given up: a breach of the protocol, silence, an error of the socket.
+    case failed(String)
+
+    /// Whether the same attempt can only fail again (WIRE §4, "Closing").
+    var isFinal: Bool {
+        switch self {
+        case .unreachable, .failed: false
+        // 408, 425 and 429 ask for another attempt; any other 4xx for another request.
+        case .refused(let status, _, _):
+            (400...499).contains(status) && ![408, 425, 429].contains(status)
+        case .closed(let code, _): code == 4001 || code == 4003
+        }
+    }
+
+    /// Whether the hub has too much to do (1013, 4100, 4129; RFC 6585 §4).
+    var isOverload: Bool {
+        switch self {
+        case .unreachable, .failed: false
+        case .refused(let status, _, _): status == 429
+        case .closed(let code, _): code == 1013 || code == 4100 || code == 4129
+        }
+    }
+
+    /// How long the hub asks to stay away, where it says so.
+    var wait: Duration? {
+        switch self {
+        case .unreachable, .failed, .closed: nil
+        case .refused(_, _, let retryAfter): retryAfter
+        }
+    }
+}
+
+/// What a person should know of a tail; ``Notice/message`` is what is printed.
+public enum Notice: Equatable, Sendable {
+    case connected(ServerMessage.Welcome)
+    /// All that was missed has come.
+    case caughtUp
+    case lost(ConnectionLoss, retryIn: Duration)
+    /// The connection is back, after so long.
+    case resumed(ServerMessage.Verdict, after: Duration)
+    case goodbye(reason: String)
+    case lagging
+    case gap(ServerMessage.Gap)
+    case reset
+    case sequenceGap(group: String, expected: UInt64, found: UInt64)
+    case refused(ServerMessage.Refusal)
+}
+
+/// Why a tail ended.
+public enum TailEnding: Equatable, Sendable {
+    case counted
+    case caughtUp
+    case timedOut
+    case interrupted
+    /// No hub was found, and the plan needs one.
+    case unreachable(String)
+    /// The hub will not have it; a retry does not help.
+    case refused(String)
+    /// The output can take no more.
+    case delivery(DeliveryFailure)
+}
+
+/// Why events can not be handed on.
+public enum DeliveryFailure: Error, Equatable, Sendable {
+    /// Whoever read the output has gone; a quiet end.
+    case outputClosed
+    case output(String)
+    case state(String)
+    /// The command of `--exec` ended badly.
+    case command(String)
+}
