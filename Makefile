@@ -89,7 +89,7 @@ sanitize: ## run the unit tests under the thread sanitizer
 install: ## install programs and manual pages: make install PREFIX=/usr/local
 	@[[ -x $(RELEASE)/campanad && -x $(RELEASE)/campana ]] || $(MAKE) build
 	install -d $(BIN_DIR) $(MAN_DIR)/man1 $(MAN_DIR)/man8
-	install -m 755 $(RELEASE)/campanad $(RELEASE)/campana $(BIN_DIR)
+	install -s -m 755 $(RELEASE)/campanad $(RELEASE)/campana $(BIN_DIR)
 	install -m 644 $(filter %.1,$(MAN)) $(MAN_DIR)/man1
 	install -m 644 $(filter %.8,$(MAN)) $(MAN_DIR)/man8
 
