@@ -65,9 +65,7 @@ let package = Package(
 
         // 4
         floor("PerMessageDeflate", on: "Bytes", "WebSocket", "CZlib"),
-        floor(
-            "Hub",
-            on: "Bytes", "Log", "PubSub", "JSON", "HTTP1", "WebSocket", "Settings", "Telemetry"),
+        floor("Hub", on: "Bytes", "Log", "PubSub", "JSON", "HTTP1"),
 
         // 5: the two halves meet
         floor(
@@ -83,7 +81,32 @@ let package = Package(
         program("campanad", on: "HubServer", "Settings", "Telemetry", "Log"),
         program("campana", on: "HubClient", "Settings", "Telemetry", "Log"),
 
+        // Each module by its own tests
         tests(of: "Bytes"),
+        tests(of: "Log"),
+        tests(of: "Settings", with: "Telemetry"),
+        tests(of: "Telemetry", with: "Log"),
+        tests(of: "Reactor"),
+        tests(of: "Crypto"),
+        tests(of: "JSON"),
+        tests(of: "HTTP1", with: "Bytes"),
         tests(of: "PubSub", with: "Log"),
+        tests(of: "WebSocket", with: "HTTP1"),
+        tests(of: "Transport", with: "Reactor"),
+        tests(of: "PerMessageDeflate", with: "WebSocket"),
+        tests(
+            of: "HubClient",
+            with: "Crypto", "HTTP1", "JSON", "Log", "Reactor", "Transport", "WebSocket"),
+
+        // What fuzzers and their replay share
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["HTTP1", "JSON", "Log", "PerMessageDeflate", "WebSocket"],
+            path: "Tests/FuzzTargets", swiftSettings: strict),
+        .testTarget(
+            name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
+        .executableTarget(
+            name: "conformance-client", dependencies: ["HubClient", "Reactor", "WebSocket"],
+            path: "Tests/ConformanceClient", swiftSettings: strict),
     ]
 )
