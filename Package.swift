@@ -110,3 +110,12 @@ let package = Package(
             path: "Tests/ConformanceClient", swiftSettings: strict),
     ]
 )
+
+// Tests/Fuzz/run builds this one: without -sanitize=fuzzer it would have no main function.
+if Context.environment["CAMPANA_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz",
+            exclude: ["corpus", "run", "words"],
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}
