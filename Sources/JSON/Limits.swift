@@ -18,18 +18,18 @@ public struct Limits: Sendable {
     /// - Parameters:
     ///   - maxBytes: 1 MiB, as `max-body-bytes` has it.
     ///   - maxDepth: 64; at most 512, which is what a thread's stack holds for certain.
-    ///   - maxStringBytes: 1 MiB, so that `maxBytes` decides.
+    ///   - maxStringBytes: As `maxBytes`, which then decides.
     ///   - maxNumberBytes: 128; a 256-bit integer has 78 digits.
     ///   - maxNameBytes: 1024; it bounds the JSON pointer that a fault carries.
     ///   - maxMembers: 10 000.
     public init(
-        maxBytes: Int = 1 << 20, maxDepth: Int = 64, maxStringBytes: Int = 1 << 20,
+        maxBytes: Int = 1 << 20, maxDepth: Int = 64, maxStringBytes: Int? = nil,
         maxNumberBytes: Int = 128, maxNameBytes: Int = 1024, maxMembers: Int = 10_000
     ) {
         precondition(maxDepth <= 512, "a text may be at most 512 deep")
         self.maxBytes = maxBytes
         self.maxDepth = maxDepth
-        self.maxStringBytes = maxStringBytes
+        self.maxStringBytes = maxStringBytes ?? maxBytes
         self.maxNumberBytes = maxNumberBytes
         self.maxNameBytes = maxNameBytes
         self.maxMembers = maxMembers

@@ -52,6 +52,12 @@ struct BoundsTests {
             content.utf8.count <= 5 ? nil : error)
     }
 
+    @Test("a string alone is bounded as the text is", arguments: [1 << 10, 2 << 20])
+    func stringOfText(_ limit: Int) {
+        let bytes = [0x22] + [UInt8](repeating: 0x61, count: limit - 2) + [0x22]
+        expect(bytes, Limits(maxBytes: limit), nil)
+    }
+
     @Test("a name, as it is written", arguments: ["abcd", "abcde", "abcdef"])
     func name(_ name: String) {
         let error = JSONError(.nameTooLong(limit: 5), offset: 1, pointer: "")
