@@ -34,7 +34,8 @@ class TestSince:
             one, answer = open_at(hub, group, **since)
             with one:
                 assert answer["resume"] == "live"
-                assert one.sync() == []
+                # A loop may still have to hear of what was answered just now; it is not missed then either.
+                assert all(position(e["cursor"]) > position(answer["cursor"]) for e in one.sync())
 
     def test_earliest_is_everything(self, hub, group):
         hub.publish_many(group, range(10))
@@ -134,13 +135,17 @@ class TestManyGroups:
         hub.publish_many(group, [1, 2])
         hub.publish_many(group + ".b", [3, 4])
         one = consumer()
-        one.subscribe(group, since="earliest")
-        one.subscribe(group + ".b", since="now")
+        one.send(type="subscribe", groups=[group], since="earliest", ref=1)
+        one.send(type="subscribe", groups=[group + ".b"], since="now", ref=2)
+        while one.next().get("ref") != 2:
+            pass
         hub.publish(group, 5)
         hub.publish(group + ".b", 6)
-        values = data(one.events(4))
+        while len(values := data(filter(is_event, one.frames))) < 4:
+            one.next()
         assert [v for v in values if v in (1, 2, 5)] == [1, 2, 5]
         assert [v for v in values if v in (3, 4, 6)] == [6]
+        assert one.sync() == []
 
 
 PUBLISHERS = 50
