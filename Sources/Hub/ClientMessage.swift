@@ -7,6 +7,7 @@ public enum ClientMessage: Sendable {
     case subscribe(SubscribeRequest)
     case unsubscribe([GroupPattern], ref: [UInt8]?)
     case publish(PublishRequest, ref: [UInt8]?)
+    case markRead(MarkReadRequest)
     case ping(ref: [UInt8]?)
 }
 
@@ -29,7 +30,11 @@ struct RawMessage {
     var event: String?
     var key: String?
     var data: [UInt8]?
+    var notificationID: Int64?
+    var consumer: String?
     var ref: [UInt8]?
+    /// The first value of the wrong kind; the text is read on, for its `ref` may follow.
+    private var firstFault: JSONError?
 
     /// The longest `ref`, in bytes, as it was written.
     static let maxRefBytes = 256
@@ -38,39 +43,78 @@ struct RawMessage {
         do {
             var reader = Reader(text, limits: limits)
             try reader.readObject { name, reader throws(JSONError) in
-                try read(name, from: &reader, of: text)
+                try read(name, from: &reader)
             }
             try reader.finish()
         } catch {
-            let failure: Failure = error.isOfGrammar ? .malformedJSON : .invalidMessage
-            let place = error.pointer.isEmpty ? "" : " at \(error.pointer)"
-            throw MessageFault(
-                failure: failure, detail: "\(error.message)\(place), byte \(error.offset)", ref: ref
-            )
+            throw fault(error)
         }
+        if let firstFault { throw fault(firstFault) }
+    }
+
+    private func fault(_ error: JSONError) -> MessageFault {
+        let place = error.pointer.isEmpty ? "" : " at \(error.pointer)"
+        return fault(
+            error.isOfGrammar ? .malformedJSON : .invalidMessage,
+            "\(error.message)\(place), byte \(error.offset)")
     }
 
     private mutating func read(
-        _ name: String, from reader: inout Reader, of text: [UInt8]
+        _ name: String, from reader: inout Reader
     ) throws(JSONError) {
         switch name {
-        case "type": type = try reader.readString()
-        case "groups":
-            var names: [String] = []
-            try reader.readArray { reader throws(JSONError) in
-                names.append(try reader.readString())
-            }
-            groups = names
-        case "group": group = try reader.readString()
-        case "since": since = try reader.readString()
-        case "event": event = try reader.readString()
-        case "key": key = try reader.readString()
+        case "type": type = try string(&reader)
+        case "groups": groups = try strings(&reader)
+        case "group": group = try string(&reader)
+        case "since": since = try string(&reader)
+        case "event": event = try string(&reader)
+        case "key": key = try string(&reader)
         case "data": data = try reader.readCompact()
+        case "notification_id":
+            notificationID = try noting { () throws(JSONError) in try reader.readInt() }
+        case "consumer":  // a number in systems that count theirs
+            consumer = try noting { () throws(JSONError) in
+                try reader.peekKind() == .number
+                    ? String(reader.readInt()) : reader.readString()
+            }
         case "ref":
             let value = try reader.readCompact()
             if value.count <= Self.maxRefBytes { ref = value }
         default: break
         }
+    }
+
+    /// Reads a string; what is none is noted, and passed over.
+    private mutating func string(_ reader: inout Reader) throws(JSONError) -> String? {
+        try noting { () throws(JSONError) in try reader.readString() }
+    }
+
+    private mutating func noting<Value>(
+        _ read: () throws(JSONError) -> Value
+    ) throws(JSONError) -> Value? {
+        do {
+            return try read()
+        } catch {
+            try note(error)
+            return nil
+        }
+    }
+
+    private mutating func strings(_ reader: inout Reader) throws(JSONError) -> [String]? {
+        var strings: [String] = []
+        do {
+            try reader.readArray { reader throws(JSONError) in
+                if let text = try string(&reader) { strings.append(text) }
+            }
+        } catch {
+            try note(error)
+        }
+        return strings
+    }
+
+    private mutating func note(_ error: JSONError) throws(JSONError) {
+        guard !error.isOfGrammar else { throw error }
+        firstFault = firstFault ?? error
     }
 }
 
@@ -95,12 +139,14 @@ extension ClientMessage {
         case "unsubscribe": self = .unsubscribe(try raw.patterns(), ref: raw.ref)
         case "publish":
             self = .publish(try raw.publishRequest(maxEventBytes: maxEventBytes), ref: raw.ref)
+        case "mark_read": self = .markRead(try raw.markRead())
         case nil:
             throw raw.fault(.invalidMessage, "the member \"type\" is missing")
         case let type?:
             throw raw.fault(
                 .unknownMessageType,
-                "\"\(type.prefix(64))\" is none of subscribe, unsubscribe, publish, ping")
+                "\"\(type.prefix(64))\" is none of subscribe, unsubscribe, publish, mark_read, ping"
+            )
         }
     }
 }
@@ -133,6 +179,19 @@ extension RawMessage {
                 .invalidMessage, "since: \"\(since.prefix(64))\" is not \(Since.grammar)")
         }
         return start
+    }
+
+    func markRead() throws(MessageFault) -> MarkReadRequest {
+        guard let notificationID else {
+            throw fault(.invalidMessage, "the member \"notification_id\" is missing")
+        }
+        guard let consumer else { return MarkReadRequest(notificationID: notificationID, ref: ref) }
+        guard let id = ConsumerID(consumer) else {
+            throw fault(
+                .invalidMessage,
+                "consumer: \"\(consumer.prefix(64))\" is not \(ConsumerID.grammar)")
+        }
+        return MarkReadRequest(notificationID: notificationID, consumer: id, ref: ref)
     }
 
     func publishRequest(maxEventBytes: Int) throws(MessageFault) -> PublishRequest {

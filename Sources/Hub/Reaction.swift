@@ -37,6 +37,8 @@ public enum Reaction: Sendable {
 public enum WebSocketPlan: Sendable {
     /// A consumer of the hub; subscribed at once where the query says so.
     case consumer(SubscribeRequest?)
+    /// The notifications of one consumer, in the frames of seed 004.
+    case notifications(ConsumerID)
     /// Every message comes back: for conformance tests.
     case echo
 }
@@ -47,11 +49,16 @@ public struct SubscribeRequest: Sendable {
     public var since: Since
     /// What the client wants back in the answer: a JSON value as it wrote it.
     public var ref: [UInt8]?
+    /// Whether nothing but events is sent up to the point where it has caught up.
+    public var isQuiet: Bool
 
-    public init(patterns: [GroupPattern], since: Since, ref: [UInt8]? = nil) {
+    public init(
+        patterns: [GroupPattern], since: Since, ref: [UInt8]? = nil, isQuiet: Bool = false
+    ) {
         self.patterns = patterns
         self.since = since
         self.ref = ref
+        self.isQuiet = isQuiet
     }
 }
 

@@ -13,7 +13,10 @@ extension Rules {
             (.post, { rules, request, _ throws(Problem) in try rules.tasks.create(request) })),
         Route(
             "/tasks/{id}",
-            (.get, { rules, request, path throws(Problem) in rules.tasks.read(request, id: path[0]) }),
+            (
+                .get,
+                { rules, request, path throws(Problem) in rules.tasks.read(request, id: path[0]) }
+            ),
             (
                 .put,
                 { rules, request, path throws(Problem) in
@@ -30,6 +33,45 @@ extension Rules {
                 .delete,
                 { rules, request, path throws(Problem) in rules.tasks.delete(request, id: path[0]) }
             )),
+        Route(
+            "/notifications",
+            (.get, { rules, request, _ throws(Problem) in try rules.notifications.list(request) }),
+            (
+                .post,
+                { rules, request, _ throws(Problem) in try rules.notifications.create(request) }
+            )),
+        Route(
+            "/notifications/unread",
+            (
+                .get,
+                { rules, request, _ throws(Problem) in
+                    try rules.notifications.countUnread(request)
+                }
+            )),
+        Route(
+            "/notifications/read",
+            (
+                .post,
+                { rules, request, _ throws(Problem) in try rules.notifications.readAll(request) }
+            )),
+        Route(
+            "/notifications/{id}",
+            (.get, { rules, _, path throws(Problem) in try rules.notifications.read(path[0]) }),
+            (
+                .delete,
+                { rules, _, path throws(Problem) in try rules.notifications.delete(path[0]) }
+            )),
+        Route(
+            "/notifications/{id}/read",
+            (
+                .post,
+                { rules, request, path throws(Problem) in
+                    try rules.notifications.markRead(request, path[0])
+                }
+            )),
+        Route("/notify", (.post, notify)),
+        Route("/api/cascade/notify", (.post, notify)),
+        Route("/ws/notificaciones/{consumer}", (.get, webSocketOfNotifications)),
         Route(
             "/publish",
             (
@@ -71,6 +113,20 @@ extension Rules {
         return .openWebSocket(.consumer(try request.subscribeRequest(default: nil)))
     }
 
+    /// Seed 004: what a consumer has not read, and then what happens to their notifications.
+    private static func webSocketOfNotifications(
+        _ rules: Rules, _ request: Request, _ path: [String]
+    ) throws(Problem) -> Reaction {
+        guard request.wantsWebSocket else { throw .upgradeRequired }
+        return .openWebSocket(.notifications(try ConsumerID(parameter: path[0])))
+    }
+
+    private static func notify(
+        _ rules: Rules, _ request: Request, _: [String]
+    ) throws(Problem) -> Reaction {
+        try rules.notifications.notify(request)
+    }
+
     private static func stream(
         _ rules: Rules, _ request: Request, _: [String]
     ) throws(Problem) -> Reaction {
@@ -83,7 +139,8 @@ extension Rules {
     }
 
     private static func health(_ rules: Rules, _ request: Request, _: [String]) -> Reaction {
-        .respond(.json(.ok, Probe.health(version: rules.version, now: request.now), fields: .noStore))
+        .respond(
+            .json(.ok, Probe.health(version: rules.version, now: request.now), fields: .noStore))
     }
 
     private static func ready(_ rules: Rules, _ request: Request, _: [String]) -> Reaction {

@@ -16,6 +16,7 @@ public struct Rules: Sendable {
     public let queueBytes: Int
 
     let tasks: TaskRoutes
+    let notifications: NotificationRoutes
     let publishing: Publishing
     let idempotency: Idempotency
 
@@ -40,6 +41,7 @@ public struct Rules: Sendable {
         self.queueBytes = queueBytes
         self.idempotency = idempotency
         tasks = TaskRoutes(limits: limits, idempotency: idempotency, makeID: makeID)
+        notifications = NotificationRoutes(limits: limits, idempotency: idempotency)
         publishing = Publishing(limits: limits, idempotency: idempotency)
     }
 
@@ -88,8 +90,10 @@ public struct Rules: Sendable {
     public func write(_ publish: PublishRequest) -> Reaction.Write {
         let write = Publishing.write(publish)
         guard let key = publish.key else { return write }
+        let draft = publish.draft
         return idempotency.once(
-            key, operation: "publish \(publish.group.name)", content: publish.draft.payload, write)
+            key, operation: "publish \(draft.group.name)",
+            content: Array("\(draft.type.text)\n".utf8) + draft.payload, write)
     }
 
     /// The first message on a WebSocket.

@@ -17,6 +17,10 @@ public enum ServerMessage: Sendable {
     case lag(Cursor, behind: UInt64)
     /// The answer to a publish over HTTP, as it was made or remembered: a JSON object.
     case published(answer: [UInt8], ref: [UInt8]?)
+    /// What a consumer of notifications is told first (seed 004).
+    case initialNotifications(InitialNotifications)
+    /// The answer to a `mark_read` that no event answers.
+    case markedRead(Int64, ref: [UInt8]?)
     case pong(ref: [UInt8]?)
     case goodbye(reason: String, reconnectInMilliseconds: Int64)
     case error(Failure, String, ref: [UInt8]?)
@@ -47,6 +51,8 @@ public enum ServerMessage: Sendable {
         case .gap: "gap"
         case .lag: "lag"
         case .published: "published"
+        case .initialNotifications: "initial_notifications"
+        case .markedRead: "marked_read"
         case .pong: "pong"
         case .goodbye: "goodbye"
         case .error: "error"
@@ -59,7 +65,8 @@ public enum ServerMessage: Sendable {
         case .subscribed(_, _, let cursor, _), .caughtUp(let cursor), .bookmark(let cursor),
             .lag(let cursor, _):
             cursor
-        case .welcome, .unsubscribed, .gap, .published, .pong, .goodbye, .error: nil
+        case .initialNotifications(let initial): initial.cursor
+        case .welcome, .unsubscribed, .gap, .published, .markedRead, .pong, .goodbye, .error: nil
         }
     }
 
@@ -101,6 +108,13 @@ public enum ServerMessage: Sendable {
         case .published(let answer, let ref):
             json.write(membersOf: answer)
             json.write(ref: ref)
+        case .initialNotifications(let initial):
+            json.member("notifications", raw: initial.json)
+            json.member("more", initial.hasMore)
+            json.member("cursor", initial.cursor.text)
+        case .markedRead(let id, let ref):
+            json.member("notification_id", id)
+            json.write(ref: ref)
         case .pong(let ref):
             json.write(ref: ref)
         case .goodbye(let reason, let milliseconds):
@@ -139,12 +153,14 @@ extension Writer {
         if let ref { member("ref", raw: ref) }
     }
 
-    /// Repeats the members of an object that the hub wrote itself.
+    /// Repeats the members of an answer to a publish.
+    ///
+    /// The event's type is called `event`, as in the client's message: `type` is taken.
     fileprivate mutating func write(membersOf object: [UInt8]) {
         do {
             var reader = Reader(object)
             try reader.readObject { name, reader throws(JSONError) in
-                member(name, raw: object[try reader.skipValue()])
+                member(name == "type" ? "event" : name, raw: object[try reader.skipValue()])
             }
         } catch {
             preconditionFailure("an answer of the hub is JSON: \(error)")

@@ -20,15 +20,7 @@ struct TaskRoutes: Sendable {
     func list(_ request: Request) throws(Problem) -> Reaction {
         let limit = try request.number(
             "limit", in: 1...Self.maxPageSize, default: Self.defaultPageSize)
-        let isCompleted: Bool?
-        switch request.head.target.queryValue("completed") {
-        case nil: isCompleted = nil
-        case "true", "1": isCompleted = true
-        case "false", "0": isCompleted = false
-        case let text?:
-            throw Problem(
-                .invalidParameter, "completed: \"\(text.prefix(64))\" is neither true nor false")
-        }
+        let isCompleted = try request.flag("completed")
         let after = request.head.target.queryValue("after")
         return .read { snapshot throws(EngineError) in
             let page = try TaskPage(

@@ -268,6 +268,7 @@ final class Connection: EventHandler, TimerHandler {
         timer = nil
         worker.loop.deregister(token)
         conversation?.closed()
+        conversation = nil  // it holds the connection as well
         worker.closed(self)
     }
 
@@ -285,5 +286,13 @@ final class Connection: EventHandler, TimerHandler {
 
     func published(_ ref: [UInt8]?, _ result: Result<Reaction.Answer, EngineError>) {
         (conversation as? WebSocketConversation)?.published(ref, result)
+    }
+
+    func began(_ result: Result<InitialNotifications, EngineError>) {
+        (conversation as? WebSocketConversation)?.began(result)
+    }
+
+    func marked(_ markRead: MarkRead, _ result: Result<MarkRead.Effect, EngineError>) {
+        (conversation as? WebSocketConversation)?.marked(markRead, result)
     }
 }

@@ -4,24 +4,6 @@ import Log
 import PubSub
 import Reactor
 
-/// Where a consumer's events and messages go.
-protocol Outlet: AnyObject {
-    /// Whether nothing waits to be sent.
-    var isDrained: Bool { get }
-
-    /// Takes events in log order; they bring the consumer to `through`.
-    func deliver(_ events: [Event], through: UInt64)
-
-    /// Takes the same as bytes that others are sent too, in the consumer's encoding.
-    func deliver(encoded: [UInt8], through: UInt64)
-
-    /// Takes a message that is no event.
-    func say(_ message: ServerMessage)
-
-    /// Ends a consumer that reads too slowly, where the operator wants that.
-    func giveUp(_ failure: Failure)
-}
-
 /// One consumer on its loop: its subscriptions, and what moves them on.
 ///
 /// A consumer has at most one live subscription: those that catch up later become part of
@@ -42,8 +24,9 @@ final class Consumer {
     private struct Entry {
         var id: UInt32
         var subscription: Subscription
-        /// What was asked for, until it is announced.
+        /// What was asked for, until it is announced; of a quiet one, until it has caught up.
         var request: SubscribeRequest?
+        var isQuiet: Bool { request?.isQuiet == true }
     }
 
     /// The shortest time between two `lag` messages (WIRE §4).
@@ -211,9 +194,9 @@ final class Consumer {
         case .deliver(let events, let through):
             deliver(events, through: through, id)
         case .sendBookmark(let position):
-            outlet?.say(.bookmark(worker.cursor(position)))
+            if !isQuiet(id) { outlet?.say(.bookmark(worker.cursor(position))) }
         case .sendCaughtUp(let position):
-            outlet?.say(.caughtUp(worker.cursor(position)))
+            caughtUp(at: position, id)
         case .read(let query):
             read(query, for: id)
         case .awaitDrain:
@@ -227,13 +210,24 @@ final class Consumer {
     }
 
     private func announce(_ verdict: Subscription.Verdict, at position: UInt64, _ id: UInt32) {
-        guard let index = index(of: id), let request = subscriptions[index].request.take() else {
-            return
-        }
         if verdict == .reset { worker.metrics.resets.add() }
+        guard let index = index(of: id), !subscriptions[index].isQuiet,
+            let request = subscriptions[index].request.take()
+        else { return }
         outlet?.say(
             .subscribed(
                 request.patterns, verdict, cursor: worker.cursor(position), ref: request.ref))
+    }
+
+    private func caughtUp(at position: UInt64, _ id: UInt32) {
+        guard let index = index(of: id) else { return }
+        let wasQuiet = subscriptions[index].isQuiet
+        subscriptions[index].request = nil
+        if !wasQuiet { outlet?.say(.caughtUp(worker.cursor(position))) }
+    }
+
+    private func isQuiet(_ id: UInt32) -> Bool {
+        index(of: id).map { subscriptions[$0].isQuiet } ?? false
     }
 
     private func deliver(_ events: [Event], through: UInt64, _ id: UInt32) {

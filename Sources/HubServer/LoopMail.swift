@@ -11,6 +11,10 @@ enum LoopMail: Sendable {
     case answer(Registration, UInt64, Result<Reaction.Answer, EngineError>)
     /// What a publish over WebSocket is answered with.
     case published(Registration, ref: [UInt8]?, Result<Reaction.Answer, EngineError>)
+    /// What a consumer of notifications is told first.
+    case notifications(Registration, Result<InitialNotifications, EngineError>)
+    /// What came of a notification that was to be marked as read.
+    case marked(Registration, MarkRead, Result<MarkRead.Effect, EngineError>)
     /// A page that a consumer's subscription asked for.
     case page(Registration, UInt32, Result<Page, EngineError>)
     /// Take no more work, and end the connections.

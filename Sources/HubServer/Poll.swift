@@ -59,7 +59,9 @@ final class Poll: Outlet {
             isUpToDate = true
             if !events.isEmpty || deadline <= worker.loop.now { finish() }
         case .error(let failure, let detail, _): refuse(failure, detail)
-        case .welcome, .unsubscribed, .lag, .published, .pong, .goodbye: break
+        case .welcome, .unsubscribed, .lag, .published, .initialNotifications, .markedRead, .pong,
+            .goodbye:
+            break
         }
     }
 

@@ -15,6 +15,8 @@ final class WebSocketConversation: Conversation, Outlet {
     private var closeDeadline: EventLoop.Instant?
     private let encoder: Encoder
     private(set) var consumer: Consumer?
+    /// What the client has sent before it was told its first message; `nil` from then on.
+    private var held: [UInt8]?
 
     private var worker: Worker { connection.worker }
     var isDrained: Bool { connection.isDrained }
@@ -53,17 +55,50 @@ final class WebSocketConversation: Conversation, Outlet {
     func start() {
         worker.metrics.connections[.websocket].add(1)
         let clients = worker.shared.webSockets.wrappingAdd(1, ordering: .relaxed).newValue
-        guard case .consumer(let request) = plan else { return }
-        say(worker.rules.welcome(clients: clients, head: worker.tail.head))
+        switch plan {
+        case .consumer(let request):
+            say(worker.rules.welcome(clients: clients, head: worker.tail.head))
+            let consumer = beginConsumer()
+            if let request { consumer.subscribe(request) }
+        case .notifications(let id):
+            held = []
+            connection.pauseReading()
+            let (mailbox, token) = (worker.mailbox, connection.token)
+            worker.engine.read(worker.rules.initialNotifications(of: id)) {
+                mailbox.send(.notifications(token, $0))
+            }
+        case .echo: break
+        }
+    }
+
+    private func beginConsumer() -> Consumer {
         let consumer = Consumer(
             worker, token: connection.token, encoding: encoder.encoding, outlet: self)
         self.consumer = consumer
-        if let request { consumer.subscribe(request) }
+        return consumer
+    }
+
+    /// Tells a consumer of notifications what it has not read, and goes on from there.
+    func began(_ result: Result<InitialNotifications, EngineError>) {
+        guard case .notifications(let id) = plan, let input = held.take() else { return }
+        switch result {
+        case .success(let initial):
+            say(.initialNotifications(initial))
+            beginConsumer().subscribe(worker.rules.subscription(of: id, after: initial))
+        case .failure(let error):
+            giveUp(Failure(error))
+        }
+        connection.goOn(with: input[...])
     }
 
     // MARK: In
 
     func receive(_ input: Span<UInt8>, from offset: inout Int) {
+        guard held == nil else {
+            held?.append(copying: input.extracting(offset...))
+            offset = input.count
+            return connection.pauseReading()
+        }
         _ = keepAlive.handle(.received, now: worker.loop.now)
         do {
             while let incoming = try reader.next(input, from: &offset) { take(incoming) }
@@ -109,6 +144,7 @@ final class WebSocketConversation: Conversation, Outlet {
             switch try worker.rules.read(text) {
             case .subscribe(let request): consumer?.subscribe(request)
             case .unsubscribe(let patterns, let ref): consumer?.unsubscribe(patterns, ref: ref)
+            case .markRead(let request): try markRead(request)
             case .ping(let ref): say(.pong(ref: ref))
             case .publish(let publish, let ref):
                 let (mailbox, token) = (worker.mailbox, connection.token)
@@ -118,6 +154,24 @@ final class WebSocketConversation: Conversation, Outlet {
             }
         } catch {
             say(error.message)
+        }
+    }
+
+    private func markRead(_ request: MarkReadRequest) throws(MessageFault) {
+        let own: ConsumerID? = if case .notifications(let id) = plan { id } else { nil }
+        let markRead = try worker.rules.markRead(request, on: own)
+        let (mailbox, token) = (worker.mailbox, connection.token)
+        worker.engine.transact(markRead.perform) { mailbox.send(.marked(token, markRead, $0)) }
+    }
+
+    /// Takes the engine's answer to a `mark_read`.
+    func marked(_ markRead: MarkRead, _ result: Result<MarkRead.Effect, EngineError>) {
+        switch result {
+        case .success(let effect):
+            if let answer = markRead.answer(to: effect) { say(answer) }
+        case .failure(let error):
+            worker.metrics.writesRefused.add()
+            say(markRead.answer(to: error))
         }
     }
 
@@ -169,7 +223,7 @@ final class WebSocketConversation: Conversation, Outlet {
     }
 
     func drained() {
-        connection.resumeReading()
+        if held == nil { connection.resumeReading() }
         consumer?.drained()
     }
 

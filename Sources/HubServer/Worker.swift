@@ -170,6 +170,10 @@ final class Worker {
                 connection(token)?.answered(number, result)
             case .published(let token, let ref, let result):
                 connection(token)?.published(ref, result)
+            case .notifications(let token, let result):
+                connection(token)?.began(result)
+            case .marked(let token, let markRead, let result):
+                connection(token)?.marked(markRead, result)
             case .page(let token, let id, let result):
                 connection(token)?.consumer?.received(result, for: id)
             case .drain: drain()
@@ -249,11 +253,27 @@ final class Worker {
             let slot = settings.reconnectSpread * (number + 1) / (connections.count + 1)
             connection.drain(slot: slot)
         }
-        if connectionCount == 0 { shared.onDrained() }
+        if connectionCount == 0 { return shared.onDrained() }
+        loop.schedule(at: loop.now + settings.drainTimeout, DrainTimer(self))
+    }
+
+    /// The time-out of the drain has passed: what is left is cut off.
+    fileprivate func drainTimedOut() {
+        shared.log(.warning, "drain timed out", ["connections": LogValue(connectionCount)])
+        for case let connection as Connection in loop.allHandlers { connection.close() }
     }
 
     private func stop() {
         for listener in listeners { listener.stop() }
         loop.stop()
     }
+}
+
+/// Ends a drain that takes too long.
+private final class DrainTimer: TimerHandler {
+    private let worker: Worker
+
+    init(_ worker: Worker) { self.worker = worker }
+
+    func timePassed(_ id: TimerID) { worker.drainTimedOut() }
 }

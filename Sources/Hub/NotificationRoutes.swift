@@ -1,0 +1,206 @@
+import Bytes
+import HTTP1
+import JSON
+import Log
+
+/// `/notifications` and `/notify` (WIRE §5): seed 004's records, their events in the same
+/// transaction, and seed 000's way to make them.
+struct NotificationRoutes: Sendable {
+    let limits: HubLimits
+    let idempotency: Idempotency
+
+    static let defaultPageSize = 100
+    static let maxPageSize = 1000
+
+    // MARK: A consumer's
+
+    func list(_ request: Request) throws(Problem) -> Reaction {
+        let consumer = try request.consumer()
+        let limit = try request.number(
+            "limit", in: 1...Self.maxPageSize, default: Self.defaultPageSize)
+        let before = UInt64(
+            try request.number(
+                "after", in: 1...Notification.maxID, default: Notification.maxID))
+        let filter: NotificationFilter =
+            switch try request.flag("unread") {
+            case nil: .all
+            case true?: .unread
+            case false?: .read
+            }
+        return .read { snapshot throws(EngineError) in
+            // One more than is returned tells whether there is a next page.
+            let found = try snapshot.notifications(
+                of: consumer, filter, before: before, limit: limit + 1)
+            let page = found.prefix(limit)
+            var json = Writer(capacity: 64 + page.count * 256)
+            json.object { json in
+                json.member("notifications") { json in
+                    json.array { json in for each in page { json.raw(each.json) } }
+                }
+                json.key("next")
+                if found.count > limit, let last = page.last {
+                    json.int(last.id)
+                } else {
+                    json.null()
+                }
+            }
+            return .success(.json(.ok, json.bytes))
+        }
+    }
+
+    func countUnread(_ request: Request) throws(Problem) -> Reaction {
+        let consumer = try request.consumer()
+        return .read { snapshot throws(EngineError) in
+            let count = try snapshot.unreadCount(of: consumer)
+            var json = Writer()
+            json.object { json in
+                json.member("consumer", consumer.text)
+                json.member("unread", count)
+            }
+            return .success(.json(.ok, json.bytes, fields: .noStore))
+        }
+    }
+
+    /// Marks the oldest unread ones as read: all, up to the most that one transaction takes.
+    func readAll(_ request: Request) throws(Problem) -> Reaction {
+        let consumer = try request.consumer()
+        let limit = limits.maxBatchEvents
+        return try once(request, "POST /notifications/read \(consumer.text)") {
+            transaction throws(EngineError) in
+            let records = try transaction.records(
+                NotificationRecords.unread, prefix: NotificationRecords.prefix(consumer),
+                limit: limit + 1)
+            for record in records.prefix(limit) {
+                try transaction.markRead(try Notification(record: record.value))
+            }
+            var json = Writer()
+            json.object { json in
+                json.member("consumer", consumer.text)
+                json.member("marked", min(records.count, limit))
+                json.member("more", records.count > limit)
+            }
+            return .commit(.success(.json(.ok, json.bytes)))
+        }
+    }
+
+    func create(_ request: Request) throws(Problem) -> Reaction {
+        try request.requireJSON()
+        let draft = try NotificationDraft(request.body, limits: limits.json)
+        return try once(request, "POST /notifications") { transaction throws(EngineError) in
+            let made = try transaction.add([draft])
+            guard let notification = made.first else { preconditionFailure("one makes one") }
+            return .commit(
+                .success(
+                    .json(
+                        .created, notification.json,
+                        fields: ["Location": "/notifications/\(notification.id)"])))
+        }
+    }
+
+    func notify(_ request: Request) throws(Problem) -> Reaction {
+        try request.requireJSON()
+        let drafts = try NotifyBody(request.body, limits: limits).drafts
+        return try once(request, "POST /notify") { transaction throws(EngineError) in
+            let notifications = try transaction.add(drafts)
+            var json = Writer(capacity: 64 + notifications.count * 96)
+            json.object { json in
+                json.member("sent", notifications.count)
+                json.member("notifications") { json in
+                    json.array { json in for each in notifications { json.write(sent: each) } }
+                }
+            }
+            return .commit(.success(.json(.created, json.bytes)))
+        }
+    }
+
+    // MARK: One
+
+    func read(_ text: String) throws(Problem) -> Reaction {
+        let id = try Notification.id(text)
+        return .read { snapshot throws(EngineError) in
+            guard let notification = try snapshot.notification(id) else {
+                return .failure(.noNotification(text))
+            }
+            return .success(.json(.ok, notification.json))
+        }
+    }
+
+    func markRead(_ request: Request, _ text: String) throws(Problem) -> Reaction {
+        let id = try Notification.id(text)
+        return try once(request, "POST /notifications/\(id)/read") {
+            transaction throws(EngineError) in
+            guard let notification = try transaction.notification(id) else {
+                return .refuse(.failure(.noNotification(text)))
+            }
+            let marked = try transaction.markRead(notification)
+            return .commit(.success(.json(.ok, marked.json)))
+        }
+    }
+
+    func delete(_ text: String) throws(Problem) -> Reaction {
+        let id = try Notification.id(text)
+        return .write { transaction throws(EngineError) in
+            guard let notification = try transaction.notification(id) else {
+                return .refuse(.failure(.noNotification(text)))
+            }
+            try transaction.remove(notification)
+            return .commit(.success(Response(.noContent)))
+        }
+    }
+
+    private func once(
+        _ request: Request, _ operation: String, _ write: @escaping Reaction.Write
+    ) throws(Problem) -> Reaction {
+        guard let key = try request.idempotencyKey() else { return .write(write) }
+        return .write(
+            idempotency.once(key, operation: operation, content: request.body, write))
+    }
+}
+
+extension Notification {
+    /// The identifier that a path names.
+    fileprivate static func id(_ text: String) throws(Problem) -> UInt64 {
+        guard let id = parseDecimal(text.utf8), id <= UInt64(maxID) else {
+            throw .noNotification(text)
+        }
+        return id
+    }
+}
+
+extension Request {
+    /// Whose notifications the query asks for.
+    fileprivate func consumer() throws(Problem) -> ConsumerID {
+        guard let text = head.target.queryValue("consumer") else {
+            throw Problem(.invalidParameter, "consumer is missing; say whose, as in ?consumer=1")
+        }
+        return try ConsumerID(parameter: text)
+    }
+}
+
+extension ConsumerID {
+    /// Takes what a path or a query names.
+    init(parameter text: String) throws(Problem) {
+        guard let consumer = ConsumerID(text) else {
+            throw Problem(
+                .invalidParameter, "consumer: \"\(text.prefix(64))\" is not \(Self.grammar)")
+        }
+        self = consumer
+    }
+}
+
+extension Problem {
+    fileprivate static func noNotification(_ id: String) -> Problem {
+        Problem(.notFound, "there is no notification \"\(id.prefix(64))\"")
+    }
+}
+
+extension Writer {
+    /// Says who was notified.
+    fileprivate mutating func write(sent notification: Notification) {
+        object { json in
+            json.member("id", notification.id)
+            json.member("consumer", notification.consumer.text)
+            json.member("recipient", notification.draft.recipient ?? "")
+        }
+    }
+}
