@@ -64,7 +64,8 @@ final class CaseRunner {
         var options = Connection.Options()
         // Case group 9 sends 16 MiB at once.
         options.maxMessageBytes = 64 << 20
-        options.deflate = DeflateParameters()
+        // Cases 13.2, 13.5 and 13.6 accept no other offer.
+        options.deflate = DeflateParameters(client: .init(noContextTakeover: true))
         options.subprotocols = []
         options.pingInterval = .seconds(3600)  // a ping of ours is an answer too many
         options.closeTimeout = .seconds(5)
