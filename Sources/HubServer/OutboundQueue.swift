@@ -32,6 +32,7 @@ struct OutboundQueue {
     /// The pieces that the next send may take together.
     ///
     /// - Parameter limit: The most of them.
+    /// - Returns: Their bytes, oldest first; the first one whole, though a part may be sent.
     func pieces(upTo limit: Int) -> [[UInt8]] {
         guard let first else { return [] }
         return [first.bytes] + rest.prefix(limit - 1).map(\.bytes)
@@ -53,6 +54,7 @@ struct OutboundQueue {
             done += 1
         }
         if done > 0 { rest.removeFirst(min(done, rest.count)) }
+        if rest.isEmpty { rest = [] }  // an idle connection keeps no buffer
         return through
     }
 
