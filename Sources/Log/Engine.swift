@@ -91,7 +91,7 @@ public struct EngineStatus: Hashable, Sendable {
     public var events: UInt64 = 0
     /// What the kept events count against retention, in bytes.
     public var eventBytes: UInt64 = 0
-    /// What the store takes on disk, in bytes.
+    /// What the log and the records take on disk, in bytes, without what waits to be sorted in.
     public var diskBytes: UInt64 = 0
     /// Commits since the start.
     public var commits: UInt64 = 0
@@ -99,6 +99,8 @@ public struct EngineStatus: Hashable, Sendable {
     public var largestCommit = 0
     /// Transactions that wait for the next commit.
     public var queued = 0
+    /// Groups that have ever had an event.
+    public var groups: UInt64 = 0
     /// Whether the last write worked; `false` until a write, or the engine's own probe, succeeds.
     public var canWrite = true
     /// Why it cannot write; `nil` when it can.

@@ -41,9 +41,11 @@ public struct Page: Sendable {
     public var events: [Event]
     /// What matched and is past retention; all of it stood before the first of ``events``.
     public var gaps: [Gap]
-    /// Where the page began: the start that was asked for, as a position; `head` at most.
+    /// Where the page began: the start that was asked for, as a position.
+    ///
+    /// It is greater than ``head`` if a position was that this log has not come to.
     public var after: UInt64
-    /// All that matches and stands at or before this position has been returned.
+    /// All that matches and stands at or before this position has been returned; ``head`` at most.
     public var through: UInt64
     /// The newest position when the page was read.
     public var head: UInt64

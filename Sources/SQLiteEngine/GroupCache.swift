@@ -13,12 +13,15 @@ final class GroupCache {
         var lastSeq: UInt64
         var lastPosition: UInt64
         var isDirty = false
+        /// Whether the table has its row.
+        var isStored: Bool
 
-        init(id: Int64, name: String, lastSeq: UInt64, lastPosition: UInt64) {
+        init(id: Int64, name: String, lastSeq: UInt64, lastPosition: UInt64, isStored: Bool) {
             self.id = id
             self.name = name
             self.lastSeq = lastSeq
             self.lastPosition = lastPosition
+            self.isStored = isStored
         }
     }
 
@@ -30,10 +33,13 @@ final class GroupCache {
     private var entries: [Group: Entry] = [:]
     private var dirty: [Entry] = []
     private var maxID: Int64
+    /// How many groups the table has.
+    private(set) var count: Int64
 
     init(_ table: GroupTable) throws(SQLiteError) {
         self.table = table
         maxID = try table.maxID()
+        count = try table.count()
     }
 
     /// The group's entry; a new one if it has had no event.
@@ -42,10 +48,11 @@ final class GroupCache {
         let entry: Entry
         if let row = try table.row(named: group.name) {
             entry = Entry(
-                id: row.id, name: row.name, lastSeq: row.lastSeq, lastPosition: row.lastPosition)
+                id: row.id, name: row.name, lastSeq: row.lastSeq, lastPosition: row.lastPosition,
+                isStored: true)
         } else {
             maxID += 1
-            entry = Entry(id: maxID, name: group.name, lastSeq: 0, lastPosition: 0)
+            entry = Entry(id: maxID, name: group.name, lastSeq: 0, lastPosition: 0, isStored: false)
         }
         entries[group] = entry
         return entry
@@ -73,7 +80,11 @@ final class GroupCache {
     /// Writes them for good, at the end of the commit.
     func flush() throws(SQLiteError) {
         try write()
-        for entry in dirty { entry.isDirty = false }
+        for entry in dirty {
+            entry.isDirty = false
+            if !entry.isStored { count += 1 }
+            entry.isStored = true
+        }
         dirty.removeAll(keepingCapacity: true)
     }
 
@@ -87,5 +98,6 @@ final class GroupCache {
         entries = [:]
         dirty = []
         maxID = try table.maxID()
+        count = try table.count()
     }
 }

@@ -21,6 +21,7 @@ final class GroupTable {
     private let upsert: Statement
     private let trim: Statement
     private let greatestID: Statement
+    private let number: Statement
 
     init(_ database: Database) throws(SQLiteError) {
         let columns =
@@ -41,6 +42,7 @@ final class GroupTable {
         trim = try database.prepare(
             "UPDATE groups SET trimmed_seq = ?, trimmed_position = ?, trimmed_at = ? WHERE id = ?")
         greatestID = try database.prepare("SELECT max(id) FROM groups")
+        number = try database.prepare("SELECT count(*) FROM groups")
     }
 
     func row(named name: String) throws(SQLiteError) -> GroupRow? {
@@ -87,6 +89,10 @@ final class GroupTable {
 
     func maxID() throws(SQLiteError) -> Int64 {
         try greatestID.first { $0.integer(0) } ?? 0
+    }
+
+    func count() throws(SQLiteError) -> Int64 {
+        try number.first { $0.integer(0) } ?? 0
     }
 
     private static func row(_ row: Statement) -> GroupRow {

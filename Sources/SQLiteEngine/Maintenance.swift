@@ -11,7 +11,7 @@ final class Maintenance {
     private let trimmer: Trimmer
     private let freePages: Statement
     private let pages: Statement
-    private var isVacuumDue = true
+    private var isVacuumDue = false
 
     /// The size of the database in pages, as of the last step.
     private(set) var pageCount = 0

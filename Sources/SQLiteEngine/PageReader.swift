@@ -31,7 +31,7 @@ final class PageReader {
     /// Reads a page; within a transaction, whose view `log` is of.
     func page(_ query: PageQuery, _ log: LogState) throws(SQLiteError) -> Page {
         let after = try resolve(query.start, log)
-        let from = max(after, log.trimmed)
+        let from = min(max(after, log.trimmed), log.head)
         let gaps = try gaps(query, after: after, log)
         var builder = PageBuilder(query, log, through: from)
         if log.head > from {
@@ -50,7 +50,7 @@ final class PageReader {
 
     private func resolve(_ start: PageQuery.Start, _ log: LogState) throws(SQLiteError) -> UInt64 {
         switch start {
-        case .after(let position): min(position, log.head)
+        case .after(let position): position
         case .earliest: log.trimmed
         case .at(let moment): try lastPosition(before: moment, log)
         }

@@ -55,6 +55,9 @@ final class WriteTransaction: Transaction {
         groups.shrink()
     }
 
+    /// How many groups have had an event.
+    var groupCount: UInt64 { UInt64(groups.count) }
+
     /// Whether the commit has anything to write.
     var hasChanges: Bool { !events.isEmpty || recordChanges > 0 }
 

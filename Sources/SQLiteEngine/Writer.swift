@@ -161,13 +161,13 @@ final class Writer {
 
     private func publishStatus(committed: Int) {
         let log = transaction.log
-        let pages = maintenance.pageCount + database.walPages
         shared.status.withLock { status in
             status.head = log.head
             status.earliest = log.trimmed + 1
             status.events = log.events
             status.eventBytes = log.bytes
-            status.diskBytes = UInt64(pages) * UInt64(Schema.pageBytes)
+            status.groups = transaction.groupCount
+            status.diskBytes = UInt64(maintenance.pageCount * Schema.pageBytes)
             status.commits += committed > 0 ? 1 : 0
             status.largestCommit = max(status.largestCommit, committed)
             status.canWrite = true
