@@ -123,7 +123,9 @@ extension Companion {
                 screen: Screen(
                     Console.standardError, hasStatusLine: console.isErrorTerminal,
                     hasColor: console.hasErrorColor))
+            let watch = OutputWatch(sink, on: context.loop) { tail.stop(.delivery(.outputClosed)) }
             while outcome == nil { context.loop.turn() }
+            watch?.stop()
         } catch {
             throw CompanionError(.failure, "cannot start: \(error)")
         }

@@ -1,8 +1,9 @@
 import Glibc
-import HubClient
 import Log
 import Reactor
 import Testing
+
+@testable import HubClient
 
 /// A tail of a scripted hub, on one loop, with files where a terminal would be.
 final class TailRig {
@@ -169,6 +170,30 @@ struct TailTests {
         rig.runToEnd()
         #expect(rig.ending == .delivery(.outputClosed))
         #expect(try rig.content("err").isEmpty)
+    }
+
+    @Test("an output that is closed while nothing happens is noticed")
+    func closedOutput() throws {
+        let rig = try TailRig()
+        var ends: (Int32, Int32) = (0, 0)
+        unsafe withUnsafeMutableBytes(of: &ends) {
+            _ = unsafe pipe($0.bindMemory(to: Int32.self).baseAddress)
+        }
+        var isClosed = false
+        let watch = OutputWatch(.output(.json, descriptor: ends.1), on: rig.loop) {
+            isClosed = true
+        }
+        #expect(watch != nil && !isClosed)
+        close(ends.0)
+        rig.turn { isClosed }
+        close(ends.1)
+    }
+
+    @Test("a file is an output that nobody can leave")
+    func fileOutput() throws {
+        let rig = try TailRig()
+        #expect(OutputWatch(.output(.json, descriptor: rig.file("out")), on: rig.loop) {} == nil)
+        #expect(OutputWatch(.nothing, on: rig.loop) {} == nil)
     }
 
     @Test("a hub that refuses the handshake with 503 is tried again, one with 403 is not")
