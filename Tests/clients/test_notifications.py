@@ -4,30 +4,16 @@ import json
 import threading
 
 import pytest
-from websockets.sync.client import connect
 
-from support.waiting import DEADLINE
+from support.consumer import Consumer
+from support.raw import Raw, RawWebSocket, frame, upgrade
 
 
-class Socket:
+class Socket(Consumer):
     """A client as seed 004 has it: it knows nothing of `welcome`."""
 
     def __init__(self, hub, consumer):
-        self.connection = connect(
-            f"{hub.ws_url}/ws/notificaciones/{consumer}/", proxy=None, ping_interval=None, open_timeout=DEADLINE,
-            max_size=None)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.connection.close()
-
-    def send(self, **message):
-        self.connection.send(json.dumps(message))
-
-    def next(self):
-        return json.loads(self.connection.recv(DEADLINE))
+        super().__init__(f"{hub.ws_url}/ws/notificaciones/{consumer}/")
 
     def sync(self):
         """All that came before the answer to a ping."""
@@ -61,6 +47,14 @@ class TestSocket:
             assert initial["type"] == "initial_notifications"
             assert initial["notifications"] == [made[2], made[0]]
             assert socket.next() == {"type": "pong"}
+
+    @pytest.mark.parametrize("count", [1, 20_000])
+    def test_what_comes_with_the_handshake_waits_for_the_first_message(self, hub, someone, count):
+        with Raw(hub) as raw:
+            raw.send(upgrade(f"/ws/notificaciones/{someone}/").encode() + frame(1, b'{"type":"ping"}') * count)
+            assert raw.response().status == 101
+            types = [json.loads(RawWebSocket.receive(raw)[1])["type"] for _ in range(count + 1)]
+            assert types == ["initial_notifications"] + ["pong"] * count
 
     def test_a_new_notification_has_the_documents_members(self, hub, someone):
         with Socket(hub, someone) as socket:
@@ -137,9 +131,11 @@ class TestNoHoleAndNoDouble:
                 assert initial["type"] == "initial_notifications"
                 ids = [each["id"] for each in reversed(initial["notifications"])]
                 initials.add(len(ids))
-                for frame in socket.sync():
-                    assert frame["type"] == "new_notification", frame
-                    ids.append(frame["notification"]["id"])
+                while ids[-1:] != made[-1:]:
+                    event = socket.next()
+                    assert event["type"] == "new_notification", event
+                    ids.append(event["notification"]["id"])
+                assert socket.sync() == []
                 assert ids == made[-len(ids):]
                 assert len(ids) == count or initial["more"]
         assert len(initials) > 1, "all of them connected at the same point"
