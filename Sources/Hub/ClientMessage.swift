@@ -195,7 +195,6 @@ extension RawMessage {
     }
 
     func publishRequest(maxEventBytes: Int) throws(MessageFault) -> PublishRequest {
-        guard let group else { throw fault(.invalidMessage, "the member \"group\" is missing") }
         do {
             return try PublishRequest(
                 group: group, type: event ?? PublishRequest.defaultType,

@@ -37,6 +37,9 @@ struct RememberedAnswer {
     var fields: [String: String]
     var body: [UInt8]
 
+    /// What the hub has written it can read: an answer is as long as its batch.
+    private static let limits = JSON.Limits(maxBytes: .max, maxStringBytes: .max)
+
     /// The fields of an answer that belong to what was written.
     static let keptFields = ["Content-Type", "Location", "ETag"]
 
@@ -54,7 +57,7 @@ struct RememberedAnswer {
         var fields: [String: String] = [:]
         var body: [UInt8] = []
         do {
-            var reader = Reader(record)
+            var reader = Reader(record, limits: Self.limits)
             try reader.readObject { name, reader throws(JSONError) in
                 switch name {
                 case "fingerprint": fingerprint = try reader.readString()
@@ -114,7 +117,7 @@ public struct Idempotency: Sendable {
     /// - Parameters:
     ///   - key: What the client calls this write.
     ///   - operation: What is written to: one key serves several of them.
-    ///   - content: The request, to tell a second use of the key from a retry.
+    ///   - content: All that the request says, to tell a second use of the key from a retry.
     ///   - write: What to do the first time.
     func once(
         _ key: IdempotencyKey, operation: String, content: [UInt8],

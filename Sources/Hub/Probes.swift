@@ -87,6 +87,8 @@ enum Probe {
             json.member("loops", report.loops)
             json.member("resident_bytes", report.residentBytes)
             json.member("connections") { write(connectionsOf: report, to: &$0) }
+            json.member("groups", report.engine.groups)
+            json.member("events", report.engine.events)
             json.member("engine") { write(report.engine, to: &$0) }
         }
         return json.bytes
@@ -109,7 +111,6 @@ enum Probe {
             }
             json.member("head", engine.head)
             json.member("earliest", engine.earliest)
-            json.member("events", engine.events)
             json.member("event_bytes", engine.eventBytes)
             json.member("disk_bytes", engine.diskBytes)
             json.member("commits", engine.commits)

@@ -26,9 +26,11 @@ struct Publishing: Sendable {
             write = Self.write(try event(request, group, data: try text(request)))
         }
         guard let key else { return .write(write) }
-        let operation = "POST \(request.head.target.path)"
+        let target = request.head.target
         return .write(
-            idempotency.once(key, operation: operation, content: request.body, write))
+            idempotency.once(
+                key, operation: "POST /\(target.segments.joined(separator: "/"))",
+                content: Array("\(target.raw)\n".utf8) + request.body, write))
     }
 
     /// Publishes one event, and answers where it stands.
@@ -65,7 +67,7 @@ struct Publishing: Sendable {
         _ request: Request, _ group: String?, data: [UInt8]
     ) throws(Problem) -> PublishRequest {
         try PublishRequest(
-            group: group ?? "",
+            group: group,
             type: request.head.target.queryValue("type") ?? PublishRequest.defaultType, data: data,
             maxEventBytes: limits.maxEventBytes)
     }
@@ -184,12 +186,7 @@ struct EventEnvelope {
     }
 
     func publishRequest(limits: HubLimits) throws(Problem) -> PublishRequest {
-        guard let group else {
-            throw Problem(
-                .invalidBody, "the member \"group\" is missing",
-                faults: [.init("/group", "is missing; name the group to publish to")])
-        }
-        return try PublishRequest(
+        try PublishRequest(
             group: group, type: type ?? PublishRequest.defaultType,
             data: data ?? Array("null".utf8), maxEventBytes: limits.maxEventBytes)
     }

@@ -13,6 +13,7 @@ struct Task: Equatable {
     var updatedAt: String
 
     static let collection = Collection(rawValue: "tasks")
+    /// In Unicode's code points: a character that is seen as one may have any number of them.
     static let maxTitleCharacters = 200
     static let maxDescriptionCharacters = 10_000
 
@@ -177,7 +178,7 @@ struct TaskDraft: Equatable {
     }
 
     private static func fault(in text: String, maxCharacters: Int) -> String? {
-        let count = text.count
+        let count = text.unicodeScalars.count
         return count > maxCharacters
             ? "has \(count) characters, and \(maxCharacters) are taken" : nil
     }

@@ -259,7 +259,8 @@ final class HTTPConversation: Conversation {
     private func openWebSocket(_ plan: WebSocketPlan, _ head: RequestHead, _ number: UInt64) {
         let deflate =
             worker.settings.compression
-            ? DeflateParameters(server: .init(noContextTakeover: true)) : nil
+            ? DeflateParameters(
+                server: .init(noContextTakeover: true), client: .init(noContextTakeover: true)) : nil
         switch ServerHandshake.evaluate(
             head, subprotocols: ["campana.v1"], deflate: deflate, sha1: SHA1.hash)
         {

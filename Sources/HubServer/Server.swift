@@ -21,6 +21,7 @@ public final class Server {
     private let mailboxes: [Mailbox<LoopMail>]
     private let sockets: [[ListeningSocket]]
     private let head: UInt64
+    private var firstSignal: ContinuousClock.Instant?
 
     /// The most messages that wait for a loop; a commit is one of them.
     private static let maxWaitingMail = 1 << 17
@@ -42,6 +43,8 @@ public final class Server {
         }
     }
 
+    /// Signals that come so soon after the first are the same wish.
+    private static let signalPause = Duration.milliseconds(50)
     private static let endingSignals = [SIGTERM, SIGINT]
 
     /// Opens the log, makes the loops and binds every address; nothing is accepted yet.
@@ -115,6 +118,7 @@ public final class Server {
                     "listen: \"\(text)\" is not an address such as 127.0.0.1:8001, [::1]:8001 or unix:/run/campana.sock"
                 )
             }
+            try requireLoopback(address)
             do {
                 let opened = try ListeningSocket.open(address, loops: loops, backlog: backlog)
                 for (index, more) in opened.enumerated() { sockets[index] += more }
@@ -123,6 +127,16 @@ public final class Server {
             }
         }
         return sockets
+    }
+
+    /// Holds an open hub to the machine's own addresses (WIRE §6).
+    private static func requireLoopback(_ address: ListenAddress) throws(StartFault) {
+        guard case .tcp(let host, _) = address, host != "localhost", host != "::1",
+            !host.hasPrefix("127.")
+        else { return }
+        throw StartFault(
+            "listen: \"\(address)\" can be reached from outside, and this hub asks nobody who they "
+                + "are; listen on 127.0.0.1, [::1] or a socket file, behind a proxy that does")
     }
 
     private static func rules(_ settings: HubSettings, _ version: String, _ epoch: Epoch) -> Rules {
@@ -194,6 +208,10 @@ public final class Server {
 
     /// The first signal drains, bounded by the time-out; the second ends at once.
     private func ended(by signal: Int32) {
+        let now = ContinuousClock.now
+        // timeout(1) and shells signal a process and its group: that is one wish, not two.
+        if let firstSignal, now < firstSignal + Self.signalPause { return }
+        firstSignal = now
         guard shared.readiness.exchange(2, ordering: .acquiringAndReleasing) != 2 else {
             shared.log(.warning, "hub stopped at once", ["signal": LogValue(Int(signal))])
             return stopLoops()
