@@ -14,6 +14,20 @@ public struct Subscription: Sendable {
     public struct Interest: Sendable, Equatable {
         public let pattern: GroupPattern
         public let start: UInt64
+        /// What it brought up to here was handed on before it became part of another
+        /// subscription, and is not to be handed on again when that one falls behind.
+        var settled: UInt64 = 0
+
+        /// Whether a page that is read now is to bring it `event`.
+        func wants(_ event: Event) -> Bool {
+            event.position > max(start, settled) && pattern.matches(event.group)
+        }
+
+        /// Whether it was brought `event`, if its subscription stands at `position`.
+        func hasDelivered(_ event: Event, at position: UInt64) -> Bool {
+            event.position > start && event.position <= max(position, settled)
+                && pattern.matches(event.group)
+        }
     }
 
     /// What happened between a consumer's cursor and the events that it gets first.
@@ -57,13 +71,15 @@ public struct Subscription: Sendable {
     }
 
     public private(set) var interests: [Interest]
-    /// All that matches and is not after this has been handed on; meaningless while live.
+    /// All that matches and is not after this has been handed on; where it joined, while live.
     public private(set) var position: UInt64
     private(set) var phase: Phase
     private let pageBytes: Int
 
     /// The most events in a page.
     public static let maxPageEvents = 1024
+    /// The most bytes of events in a page, where the owner has no wish of its own.
+    public static let defaultPageBytes = 128 << 10
 
     public var isLive: Bool {
         if case .live = phase { true } else { false }
@@ -81,11 +97,14 @@ public struct Subscription: Sendable {
     /// - Parameters:
     ///   - patterns: What is subscribed to.
     ///   - head: The position up to which the loop has fanned out.
-    public init(liveTo patterns: [GroupPattern], head: UInt64) {
+    ///   - pageBytes: The most bytes of events in a page, should it fall behind.
+    public init(
+        liveTo patterns: [GroupPattern], head: UInt64, pageBytes: Int = defaultPageBytes
+    ) {
         interests = patterns.map { Interest(pattern: $0, start: head) }
         position = head
         phase = .live
-        pageBytes = 0
+        self.pageBytes = pageBytes
     }
 
     private init(_ patterns: [GroupPattern], isReset: Bool, pageBytes: Int) {
@@ -117,21 +136,18 @@ public struct Subscription: Sendable {
 
     /// Whether `event` was, at `head`, handed on by this subscription.
     public func hasDelivered(_ event: Event, head: UInt64) -> Bool {
-        guard event.position <= (isLive ? head : position) else { return false }
-        return interests.contains {
-            event.position > $0.start && $0.pattern.matches(event.group)
-        }
+        let position = isLive ? head : position
+        return interests.contains { $0.hasDelivered(event, at: position) }
     }
 
-    public func matches(_ group: Group) -> Bool {
-        interests.contains { $0.pattern.matches(group) }
-    }
+    private func wants(_ event: Event) -> Bool { interests.contains { $0.wants(event) } }
 
     /// Takes a page that was asked for.
     ///
     /// - Parameters:
     ///   - page: What the engine answered.
     ///   - tail: What the loop has fanned out lately.
+    /// - Returns: What to do now; nothing if no page was asked for.
     public mutating func received(_ page: Page, tail: borrowing Tail) -> [Action] {
         switch phase {
         case .opening(let isReset):
@@ -157,16 +173,21 @@ public struct Subscription: Sendable {
 
     /// Goes back to reading the log, since the queue of the consumer is full.
     ///
-    /// - Parameter kept: The last position that the queue still holds, or has sent.
+    /// - Parameter kept: The last position that the queue still holds, or has sent; what it
+    ///   does not know of, since nothing was sent yet, is no reason to begin before the start.
     public mutating func fellBehind(at kept: UInt64) {
         guard case .live = phase else { return }
-        position = kept
+        position = max(kept, interests.map(\.start).min() ?? kept)
         phase = .draining
     }
 
     /// Goes on as part of `other`: both are live, and one order holds for all they match.
     public mutating func merge(_ other: Subscription) {
-        interests += other.interests
+        interests += other.interests.map { interest in
+            var interest = interest
+            interest.settled = max(interest.settled, other.position)
+            return interest
+        }
     }
 
     /// Gives up the patterns that `isRefused` picks.
@@ -199,7 +220,7 @@ public struct Subscription: Sendable {
         }
         var actions = actions + page.gaps.map(Action.sendGap)
         position = page.through
-        let events = page.events.filter { matches($0.group) }
+        let events = page.events.filter(wants)
         if !events.isEmpty {
             actions.append(.deliver(events, through: page.through))
         } else if page.through < page.head {
@@ -209,7 +230,9 @@ public struct Subscription: Sendable {
     }
 
     private mutating func advance(tail: borrowing Tail, isQueueEmpty: Bool = true) -> [Action] {
-        guard let missed = tail.events(after: position) else {
+        guard
+            let missed = tail.events(after: position, maxBytes: pageBytes, where: wants)
+        else {
             guard isQueueEmpty else {
                 phase = .draining
                 return [.awaitDrain]
@@ -217,14 +240,18 @@ public struct Subscription: Sendable {
             phase = .reading
             return [.read(query(from: .after(position)))]
         }
-        let events = missed.filter { matches($0.group) }
-        guard isQueueEmpty || events.isEmpty else {
+        guard isQueueEmpty || missed.events.isEmpty else {
             phase = .draining
             return [.awaitDrain]
         }
-        position = tail.head
+        position = missed.through
+        let deliveries =
+            missed.events.isEmpty ? [] : [Action.deliver(missed.events, through: missed.through)]
+        guard missed.through >= tail.head else {
+            phase = .draining
+            return deliveries + [.awaitDrain]
+        }
         phase = .live
-        let deliveries = events.isEmpty ? [] : [Action.deliver(events, through: tail.head)]
-        return deliveries + [.sendCaughtUp(position: tail.head), .join]
+        return deliveries + [.sendCaughtUp(position: position), .join]
     }
 }

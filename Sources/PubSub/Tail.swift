@@ -50,17 +50,49 @@ public struct Tail {
         }
     }
 
-    /// The events after `position`, oldest first.
+    /// A part of the tail, as a filter shows it.
+    public struct Stretch {
+        /// What matches, oldest first.
+        public var events: [Event]
+        /// All that matches and is not after this position is in ``events``.
+        public var through: UInt64
+    }
+
+    /// The events after `position` that match, as many as there is room for.
     ///
-    /// - Returns: `nil` where some of them are no longer here.
-    public func events(after position: UInt64) -> [Event]? {
+    /// - Parameters:
+    ///   - position: Where to begin, itself left out.
+    ///   - maxBytes: The most that their JSON may be together; the first comes however long it is.
+    ///   - isWanted: Whether an event matches.
+    /// - Returns: `nil` where some of what comes after `position` is no longer here.
+    public func events(
+        after position: UInt64, maxBytes: Int = .max,
+        where isWanted: (Event) -> Bool = { _ in true }
+    ) -> Stretch? {
         guard position >= floor else { return nil }
-        guard position < head else { return [] }
-        var newest: [Event] = []
-        for batch in batches[first...] where batch.through > position {
-            newest += batch.events.filter { $0.position > position }
+        var stretch = Stretch(events: [], through: max(position, head))
+        var room = maxBytes
+        for batch in batches[firstBatch(after: position)...] {
+            for event in batch.events where event.position > position && isWanted(event) {
+                guard stretch.events.isEmpty || event.json.count <= room else {
+                    stretch.through = event.position - 1
+                    return stretch
+                }
+                room -= event.json.count
+                stretch.events.append(event)
+            }
         }
-        return newest
+        return stretch
+    }
+
+    /// Where the batches begin that reach past `position`, found by bisection.
+    private func firstBatch(after position: UInt64) -> Int {
+        var (low, high) = (first, batches.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if batches[middle].through > position { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 
     private static func bytes(of batch: CommittedBatch) -> Int {

@@ -118,9 +118,85 @@ struct SubscriptionTests {
         #expect(subscription.patterns == [pattern("b")])
     }
 
-    private func resume(after position: UInt64) -> (Subscription, PageQuery) {
+    @Test("who falls behind before anything was sent does not begin before its start")
+    func slowFromTheStart() {
+        var live = Subscription(liveTo: [pattern("a")], head: 7)
+        live.fellBehind(at: 0)
+        #expect(names(live.drained(tail: Tail(head: 20))) == ["read after 7"])
+
+        var (resumed, _) = resume(after: 5)
+        _ = resumed.received(page(5, 5, head: 5), tail: Tail(head: 5))
+        resumed.fellBehind(at: 0)
+        #expect(names(resumed.drained(tail: Tail(head: 20))) == ["read after 5"])
+    }
+
+    @Test("who falls behind reads pages as large as any other")
+    func slowPages() throws {
+        var subscription = Subscription(liveTo: [pattern("a")], head: 1, pageBytes: 4096)
+        subscription.fellBehind(at: 3)
+        let action = try #require(subscription.drained(tail: Tail(head: 9)).first)
+        guard case .read(let query) = action else { return #expect(Bool(false), "\(action)") }
+        #expect(query.maxBytes == 4096)
+        #expect(query.maxEvents == Subscription.maxPageEvents)
+    }
+
+    @Test("a pattern that came later does not get what was before it from a page")
+    func startOfEach() {
+        var subscription = Subscription(liveTo: [pattern("a")], head: 1)
+        subscription.merge(Subscription(liveTo: [pattern("b")], head: 4))
+        subscription.fellBehind(at: 2)
+        _ = subscription.drained(tail: Tail(head: 6))
+        var page = page(2, 6, head: 6)
+        page.events = [event(3), event(4, in: "b"), event(5, in: "b"), event(6)]
+        #expect(
+            names(subscription.received(page, tail: Tail(head: 6))) == [
+                "deliver 3,5,6 through 6", "caughtUp 6", "join",
+            ])
+    }
+
+    @Test("what a subscription handed on before it was merged does not come again")
+    func settled() {
+        var (late, _) = resume(after: 0, to: "b")
+        var first = page(0, 4, head: 4)
+        first.events = [event(1, in: "b"), event(4, in: "b")]
+        _ = late.received(first, tail: Tail(head: 4))
+        #expect(late.isLive)
+
+        var subscription = Subscription(liveTo: [pattern("a")], head: 1)
+        subscription.merge(late)
+        subscription.fellBehind(at: 2)
+        #expect(subscription.hasDelivered(event(4, in: "b"), head: 6))
+        #expect(!subscription.hasDelivered(event(4), head: 6))
+        _ = subscription.drained(tail: Tail(head: 6))
+        var page = page(2, 6, head: 6)
+        page.events = [event(3), event(4, in: "b"), event(5, in: "b")]
+        #expect(
+            names(subscription.received(page, tail: Tail(head: 6))) == [
+                "deliver 3,5 through 6", "caughtUp 6", "join",
+            ])
+    }
+
+    @Test("the tail too is handed on a page at a time")
+    func tailByPages() {
+        let size = event(1).json.count
+        var (subscription, _) = Subscription.resuming(
+            [pattern("a")], from: .after(0), isReset: false, pageBytes: 2 * size)
+        var tail = Tail(head: 0)
+        for position in 1...3 { tail.append(batch([UInt64(position)])) }
+        var actions = subscription.received(page(0, 0, head: 0), tail: tail)
+        #expect(
+            names(actions) == ["announce complete 0", "deliver 1,2 through 2", "awaitDrain"])
+        #expect(!subscription.isLive)
+        tail.append(batch([4]))
+        actions = subscription.drained(tail: tail)
+        #expect(names(actions) == ["deliver 3,4 through 4", "caughtUp 4", "join"])
+    }
+
+    private func resume(
+        after position: UInt64, to name: String = "a"
+    ) -> (Subscription, PageQuery) {
         Subscription.resuming(
-            [pattern("a")], from: .after(position), isReset: false, pageBytes: 1 << 16)
+            [pattern(name)], from: .after(position), isReset: false, pageBytes: 1 << 16)
     }
 }
 
@@ -129,14 +205,14 @@ struct TailTests {
     @Test("it answers for what it holds, and says where it no longer does")
     func bounds() {
         var tail = Tail(head: 10, maxEvents: 3, maxBytes: .max)
-        #expect(tail.events(after: 9) == nil)
-        #expect(tail.events(after: 10) == [])
+        #expect(positions(tail, after: 9) == nil)
+        #expect(positions(tail, after: 10) == [])
         for position in 11...14 { tail.append(batch([UInt64(position)])) }
         #expect(tail.head == 14)
-        #expect(tail.events(after: 10) == nil)
-        #expect(tail.events(after: 11)?.map(\.position) == [12, 13, 14])
-        #expect(tail.events(after: 13)?.map(\.position) == [14])
-        #expect(tail.events(after: 15) == [])
+        #expect(positions(tail, after: 10) == nil)
+        #expect(positions(tail, after: 11) == [12, 13, 14])
+        #expect(positions(tail, after: 13) == [14])
+        #expect(positions(tail, after: 15) == [])
     }
 
     @Test("bytes bound it too, but never the newest batch")
@@ -144,15 +220,43 @@ struct TailTests {
         var tail = Tail(head: 0, maxEvents: .max, maxBytes: 10)
         tail.append(batch([1]))
         tail.append(batch([2, 3]))
-        #expect(tail.events(after: 0) == nil)
-        #expect(tail.events(after: 1)?.count == 2)
+        #expect(positions(tail, after: 0) == nil)
+        #expect(positions(tail, after: 1) == [2, 3])
     }
 
     @Test("in the long run it holds no more than its bound")
     func longRun() {
         var tail = Tail(head: 0, maxEvents: 5, maxBytes: .max)
         for position in 1...1000 { tail.append(batch([UInt64(position)])) }
-        #expect(tail.events(after: 995)?.count == 5)
-        #expect(tail.events(after: 994) == nil)
+        #expect(positions(tail, after: 995)?.count == 5)
+        #expect(positions(tail, after: 994) == nil)
+    }
+
+    @Test("a stretch has as much as there is room for, and one event at least")
+    func room() throws {
+        var tail = Tail(head: 0)
+        for position in 1...4 { tail.append(batch([UInt64(position)])) }
+        let size = event(1).json.count
+        for (room, through) in [(0, 1), (size, 1), (2 * size - 1, 1), (2 * size, 2), (9999, 4)] {
+            let stretch = try #require(tail.events(after: 0, maxBytes: room))
+            #expect(stretch.through == UInt64(through))
+            #expect(stretch.events.count == through)
+        }
+    }
+
+    @Test("what does not match takes no room, and is passed over")
+    func filter() throws {
+        var tail = Tail(head: 0)
+        tail.append(batch([1, 2, 3, 4]))
+        let even = try #require(tail.events(after: 0, maxBytes: 1) { $0.position % 2 == 0 })
+        #expect(even.events.map(\.position) == [2])
+        #expect(even.through == 3)
+        let none = try #require(tail.events(after: 0) { _ in false })
+        #expect(none.events.isEmpty)
+        #expect(none.through == 4)
+    }
+
+    private func positions(_ tail: Tail, after position: UInt64) -> [UInt64]? {
+        tail.events(after: position)?.events.map(\.position)
     }
 }
