@@ -24,6 +24,7 @@ public final class Connection: EventHandler, TimerHandler {
     private var phase = Phase.dialing(nil)
     private var socket: Socket?
     private var registration: Registration?
+    private var interest = Interest.readable
     private var timer: TimerID?
     private var phaseDeadline: ContinuousClock.Instant?
     private var keepAlive: KeepAlive?
@@ -31,7 +32,10 @@ public final class Connection: EventHandler, TimerHandler {
     private var output: [UInt8] = []
     private var sent = 0
     private var isHandlingInput = false
-    private var isPaused = false
+    /// Whether nothing is read; the peer is kept from sending by TCP.
+    public var isPaused = false {
+        didSet { updateInterest() }
+    }
 
     /// Begins to connect.
     ///
@@ -65,17 +69,6 @@ public final class Connection: EventHandler, TimerHandler {
         guard case .open(let conversation) = phase, conversation.isOpen else { return }
         conversation.append(opcode, message, to: &output)
         if !isHandlingInput { flush() }
-    }
-
-    /// Stops reading, until ``resume()``; the peer is kept from sending by TCP.
-    public func pause() {
-        isPaused = true
-        updateInterest()
-    }
-
-    public func resume() {
-        isPaused = false
-        updateInterest()
     }
 
     /// Begins the closing handshake; `.ended` follows within `closeTimeout`, twice at most.
@@ -130,9 +123,13 @@ extension Connection {
             isHandlingInput = false
             flush()
         case .end?: streamEnded()
-        case .failed(let error)?: end(loss ?? .failed("the connection broke: \(error.reason)"))
+        case .failed(let error)?: broken(error)
         case .wouldBlock?, nil: break
         }
+    }
+
+    private func broken(_ error: SystemError) {
+        end(loss ?? .failed("the connection broke: \(error.reason)"))
     }
 
     private func flush() {
@@ -140,8 +137,7 @@ extension Connection {
             switch socket?.send(output, from: sent) {
             case .bytes(let count)?: sent += count
             case .wouldBlock?: return updateInterest()
-            case .failed(let error)?:
-                return end(loss ?? .failed("the connection broke: \(error.reason)"))
+            case .failed(let error)?: return broken(error)
             case nil: return
             }
         }
@@ -153,9 +149,11 @@ extension Connection {
     private func updateInterest() {
         guard let registration else { return }
         let waiting = output.count - sent
-        var interest: Interest = waiting > 0 ? .writable : []
-        if !isPaused, waiting <= Self.outputLimitBytes { interest.insert(.readable) }
-        context.loop.modify(registration, interest)
+        var wanted: Interest = waiting > 0 ? .writable : []
+        if !isPaused, waiting <= Self.outputLimitBytes { wanted.insert(.readable) }
+        guard wanted != interest else { return }
+        interest = wanted
+        context.loop.modify(registration, wanted)
     }
 }
 

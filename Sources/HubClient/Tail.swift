@@ -165,7 +165,7 @@ public final class Tail: TimerHandler {
     private func endOfTurn() {
         showStatus()
         sendBatch()
-        if unsettledBytes + batchBytes > Self.windowBytes { connection?.pause() }
+        if unsettledBytes + batchBytes > Self.windowBytes { connection?.isPaused = true }
         schedule()
     }
 
@@ -180,7 +180,7 @@ public final class Tail: TimerHandler {
         switch report {
         case .settled(let bytes):
             unsettledBytes -= bytes
-            if unsettledBytes < Self.windowBytes / 2 { connection?.resume() }
+            if unsettledBytes < Self.windowBytes / 2 { connection?.isPaused = false }
         case .failed(let failure): handle(.stop(.delivery(failure)))
         case .finished:
             isDelivered = true
