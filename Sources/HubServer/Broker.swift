@@ -4,7 +4,7 @@ import Telemetry
 
 /// Hands what the engine has committed to every loop: one message a commit and loop.
 struct Broker: Sendable {
-    let mailboxes: [Mailbox<LoopMail>]
+    let mailboxes: [Mailbox<CommittedBatch>]
     let metrics: HubMetrics
 
     /// Called on the engine's thread, after the writers were answered.
@@ -14,6 +14,6 @@ struct Broker: Sendable {
     @Sendable func publish(_ batch: CommittedBatch) {
         metrics.eventsCommitted.add(batch.events.count)
         metrics.commits.add()
-        for mailbox in mailboxes { mailbox.send(.committed(batch)) }
+        for mailbox in mailboxes { mailbox.send(batch) }
     }
 }

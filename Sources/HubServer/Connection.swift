@@ -55,8 +55,8 @@ final class Connection: EventHandler, TimerHandler {
 
     private enum State {
         case open
-        /// What waits is sent, then nothing more.
-        case finishing
+        /// What waits is sent, then nothing more; a peer that reads gets all of it.
+        case finishing(until: EventLoop.Instant)
         /// Our end is shut; what still comes is thrown away until the peer shuts its own, so
         /// that no reset destroys what it has not read (RFC 9112 §9.6).
         case lingering(until: EventLoop.Instant)
@@ -185,6 +185,9 @@ final class Connection: EventHandler, TimerHandler {
             case .bytes(let count):
                 worker.metrics.bytesSent.add(count)
                 if let through = queue.sent(count) { reached(through) }
+                if case .finishing = state {
+                    state = .finishing(until: worker.loop.now + worker.settings.closeTimeout)
+                }
             case .wouldBlock:
                 return setInterest(interest.union(.writable))
             case .failed:
@@ -215,7 +218,7 @@ final class Connection: EventHandler, TimerHandler {
         let deadline: EventLoop.Instant? =
             switch state {
             case .open: conversation?.deadline
-            case .finishing: worker.loop.now + worker.settings.closeTimeout
+            case .finishing(let until): until
             case .lingering(let until): until
             case .closed: nil
             }
@@ -229,7 +232,7 @@ final class Connection: EventHandler, TimerHandler {
             if let deadline = conversation?.deadline, deadline <= worker.loop.now {
                 conversation?.timePassed()
             }
-        case .finishing: close()
+        case .finishing(let until): if until <= worker.loop.now { close() }
         case .lingering(let until): if until <= worker.loop.now { close() }
         case .closed: return
         }
@@ -248,7 +251,7 @@ final class Connection: EventHandler, TimerHandler {
     /// Sends what waits, and then ends the connection.
     func finish() {
         guard isOpen else { return }
-        state = .finishing
+        state = .finishing(until: worker.loop.now + worker.settings.closeTimeout)
         deadlineChanged()
         if queue.isEmpty { linger() } else if !isDirty, !interest.contains(.writable) { flush() }
     }

@@ -16,6 +16,10 @@ final class Consumer {
     private let token: Registration
     private var subscriptions: [Entry] = []
     private var nextID: UInt32 = 0
+    /// Pages that are to be read; one at a time is under way, so that a page is all that a
+    /// consumer adds to what waits.
+    private var reads: [(id: UInt32, query: PageQuery)] = []
+    private var isReading = false
     private var lastLag: EventLoop.Instant?
     private var bookmarked: UInt64
     /// Whether fan-out may hand it events; false as soon as it fell behind within a run.
@@ -40,8 +44,9 @@ final class Consumer {
         bookmarked = worker.tail.head
     }
 
+    /// A subscription that was given up before it was announced counts until it is.
     private var patternCount: Int {
-        subscriptions.reduce(0) { $0 + $1.subscription.interests.count }
+        subscriptions.reduce(0) { $0 + max(1, $1.subscription.interests.count) }
     }
 
     // MARK: What the client asks for
@@ -62,7 +67,8 @@ final class Consumer {
             let (start, isReset) = request.since.start(
                 epoch: worker.rules.epoch, now: worker.wallClock())
         else {
-            let subscription = Subscription(liveTo: request.patterns, head: head)
+            let subscription = Subscription(
+                liveTo: request.patterns, head: head, pageBytes: worker.pageBytes)
             subscriptions.append(Entry(id: nextID, subscription: subscription, request: request))
             perform([.announce(.live, position: head), .join], of: nextID)
             return
@@ -82,10 +88,8 @@ final class Consumer {
     /// Takes the patterns out of whatever subscription has them.
     private func giveUp(_ patterns: [GroupPattern]) {
         for index in subscriptions.indices {
-            let isLive = subscriptions[index].subscription.isLive
             let removed = subscriptions[index].subscription.remove { patterns.contains($0) }
             worker.metrics.subscriptions.add(-removed.count)
-            guard isLive else { continue }
             for pattern in removed { worker.table.remove(Subscriber(self), from: pattern) }
         }
         subscriptions.removeAll { $0.subscription.interests.isEmpty && $0.request == nil }
@@ -103,7 +107,7 @@ final class Consumer {
     // MARK: What the loop brings
 
     /// Takes events that all live consumers of a group get.
-    func deliver(_ events: [Event], through: UInt64) {
+    func deliver(_ events: ArraySlice<Event>, through: UInt64) {
         if isLive { outlet?.deliver(events, through: through) }
     }
 
@@ -114,6 +118,8 @@ final class Consumer {
 
     /// Takes a page that was read for one of the subscriptions.
     func received(_ result: Result<Page, EngineError>, for id: UInt32) {
+        isReading = false
+        defer { readNext() }
         guard let index = index(of: id) else { return }
         switch result {
         case .success(let page):
@@ -127,6 +133,7 @@ final class Consumer {
     /// Nothing waits to be sent any more.
     func drained() {
         for id in subscriptions.map(\.id) {
+            guard outlet?.isDrained == true else { return }
             guard let index = index(of: id) else { continue }
             perform(subscriptions[index].subscription.drained(tail: worker.tail), of: id)
         }
@@ -163,7 +170,8 @@ final class Consumer {
     /// Lets a quiet consumer's cursor advance over what it does not want.
     func bookmark() {
         let head = worker.tail.head
-        guard head > bookmarked, subscriptions.contains(where: \.subscription.isLive),
+        guard outlet?.isDrained == true, head > bookmarked,
+            subscriptions.contains(where: \.subscription.isLive),
             subscriptions.allSatisfy(\.subscription.isLive)
         else { return }
         bookmarked = head
@@ -223,7 +231,7 @@ final class Consumer {
         guard let index = index(of: id) else { return }
         let wasQuiet = subscriptions[index].isQuiet
         subscriptions[index].request = nil
-        if !wasQuiet { outlet?.say(.caughtUp(worker.cursor(position))) }
+        if !wasQuiet { outlet?.sayCaughtUp(worker.cursor(position)) }
     }
 
     private func isQuiet(_ id: UInt32) -> Bool {
@@ -240,10 +248,18 @@ final class Consumer {
             }
         }
         worker.metrics.deliveries.add(events.count)
-        outlet?.deliver(events, through: through)
+        outlet?.replay(events, through: through)
     }
 
     private func read(_ query: PageQuery, for id: UInt32) {
+        reads.append((id, query))
+        readNext()
+    }
+
+    private func readNext() {
+        guard !isReading, !reads.isEmpty else { return }
+        let (id, query) = reads.removeFirst()
+        isReading = true
         worker.metrics.pagesRead.add()
         let (mailbox, token) = (worker.mailbox, token)
         worker.engine.page(query) { mailbox.send(.page(token, id, $0)) }
@@ -251,7 +267,7 @@ final class Consumer {
 
     /// Hands the subscription's patterns to the fan-out.
     private func join(_ id: UInt32) {
-        guard let index = index(of: id) else { return }
+        guard let index = index(of: id), subscriptions[index].subscription.isLive else { return }
         let joined = subscriptions[index].subscription
         isLive = true
         for pattern in joined.patterns { worker.table.add(Subscriber(self), to: pattern) }
@@ -259,7 +275,10 @@ final class Consumer {
             let other = subscriptions.indices.first(where: {
                 $0 != index && subscriptions[$0].subscription.isLive
             })
-        else { return }
+        else {
+            outlet?.reached(worker.tail.head)
+            return
+        }
         subscriptions[other].subscription.merge(joined)
         subscriptions.remove(at: index)
     }

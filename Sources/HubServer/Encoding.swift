@@ -10,8 +10,6 @@ enum Encoding: Hashable {
     case frames
     /// Compressed without context, so that one compression serves all (RFC 7692 §7.1.1.1).
     case deflatedFrames(DeflateParameters)
-    /// Compressed with a context of the connection's own: shared with nobody.
-    case privateFrames(ObjectIdentifier)
     case serverSentEvents(Exchange.StreamFraming)
     case lines(Exchange.StreamFraming)
 
@@ -43,7 +41,7 @@ struct Encoder {
     func encode(_ message: ServerMessage) -> [UInt8] {
         var output: [UInt8] = []
         switch encoding {
-        case .frames, .deflatedFrames, .privateFrames:
+        case .frames, .deflatedFrames:
             appendFrame(message.json, to: &output)
         case .serverSentEvents:
             if let cursor = message.cursor {
@@ -64,7 +62,7 @@ struct Encoder {
     /// What shows that the stream lives while nothing happens.
     var heartbeat: [UInt8] {
         switch encoding {
-        case .frames, .deflatedFrames, .privateFrames: []
+        case .frames, .deflatedFrames: []
         case .serverSentEvents: framed(Array(":\n\n".utf8))
         case .lines: framed([ASCII.lf])
         }
@@ -75,7 +73,7 @@ struct Encoder {
 
     private func append(_ event: Event, to output: inout [UInt8]) {
         switch encoding {
-        case .frames, .deflatedFrames, .privateFrames:
+        case .frames, .deflatedFrames:
             appendFrame(event.json, to: &output)
         case .serverSentEvents:
             output.append(utf8: "id: ")
@@ -100,7 +98,7 @@ struct Encoder {
 
     private func framed(_ content: [UInt8]) -> [UInt8] {
         switch encoding {
-        case .frames, .deflatedFrames, .privateFrames: return content
+        case .frames, .deflatedFrames: return content
         case .serverSentEvents(let framing), .lines(let framing):
             guard framing == .chunked else { return content }
             var output: [UInt8] = []

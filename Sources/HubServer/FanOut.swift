@@ -22,10 +22,7 @@ struct FanOut {
 
     mutating func deliver(to consumer: Consumer, _ deflates: DeflatePool) {
         guard let encoding = consumer.encoding else {
-            return consumer.deliver(Array(events), through: through)
-        }
-        if case .privateFrames = encoding {
-            return consumer.deliver(Array(events), through: through)
+            return consumer.deliver(events, through: through)
         }
         consumer.deliver(encoded: bytes(in: encoding, deflates), through: through)
     }

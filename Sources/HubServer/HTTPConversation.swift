@@ -128,7 +128,7 @@ final class HTTPConversation: Conversation {
 
     private func take(_ request: Hub.Request) {
         let reaction = worker.rules.react(to: request)
-        guard canBegin(reaction), pending.count < Self.maxPipelined else {
+        guard canBegin(reaction), pending.count < Self.maxPipelined, !connection.isFull else {
             input = .held(request)
             return
         }
@@ -158,6 +158,10 @@ final class HTTPConversation: Conversation {
     private func perform(_ reaction: Reaction, _ request: Hub.Request, _ number: UInt64) {
         let (mailbox, token) = (worker.mailbox, connection.token)
         switch reaction {
+        case .openWebSocket where isDraining, .stream where isDraining:
+            let problem = Problem(
+                .notReady, "the hub is ending; connect again", fields: ["Retry-After": "1"])
+            complete(number, problem.response(instance: request.head.target.path))
         case .respond(let response):
             complete(number, response)
         case .write(let body):
@@ -222,12 +226,17 @@ final class HTTPConversation: Conversation {
         if isContinueOwed { sendContinue() }
         if case .ended = input { return connection.finish() }
         if isDraining, parser.phase == .idle, backlog.isEmpty { return connection.finish() }
+        goOn()
+        updateDeadline()
+    }
+
+    /// Goes on with a request that had to wait, and with what came behind it.
+    private func goOn() {
         if case .held(let request) = input {
             input = .reading
             take(request)
         }
         readBacklog()
-        updateDeadline()
     }
 
     /// Goes on with what came behind a request that was held.
@@ -260,7 +269,8 @@ final class HTTPConversation: Conversation {
         let deflate =
             worker.settings.compression
             ? DeflateParameters(
-                server: .init(noContextTakeover: true), client: .init(noContextTakeover: true)) : nil
+                server: .init(noContextTakeover: true), client: .init(noContextTakeover: true))
+            : nil
         switch ServerHandshake.evaluate(
             head, subprotocols: ["campana.v1"], deflate: deflate, sha1: SHA1.hash)
         {
@@ -331,6 +341,11 @@ final class HTTPConversation: Conversation {
             deadline = nil
             return poll.timePassed()
         }
+        // What waits for the engine is answered, however long the client is silent.
+        guard pending.isEmpty else {
+            deadline = nil
+            return
+        }
         guard parser.phase != .idle else { return connection.close() }
         refuse(.timedOut)
     }
@@ -338,16 +353,24 @@ final class HTTPConversation: Conversation {
     func ended() {
         poll?.end()
         // Half a request is no request; whole ones before it are still answered.
-        if pending.isEmpty || poll != nil { connection.close() } else { input = .ended }
+        if poll != nil { return connection.close() }
+        input = .ended
+        if pending.isEmpty { connection.finish() }
     }
 
-    func drained() {}
+    func drained() {
+        if case .held = input { goOn() }
+    }
 
     func drain(slot: Duration) {
         isDraining = true
         poll?.finish()
-        for index in pending.indices { pending[index].exchange.keepAlive = false }
-        if pending.isEmpty, parser.phase == .idle { connection.finish() }
+        if let last = pending.indices.last {
+            pending[last].exchange.keepAlive = false
+            input = .ended
+        } else if parser.phase == .idle {
+            connection.finish()
+        }
     }
 
     func closed() {

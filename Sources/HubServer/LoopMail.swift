@@ -5,8 +5,6 @@ import Reactor
 
 /// What other threads say to a loop.
 enum LoopMail: Sendable {
-    /// Events that are durable now, in log order.
-    case committed(CommittedBatch)
     /// What a request is answered with, by its number on the connection.
     case answer(Registration, UInt64, Result<Reaction.Answer, EngineError>)
     /// What a publish over WebSocket is answered with.

@@ -26,8 +26,19 @@ struct OutboundQueue {
     mutating func append(_ piece: Piece) {
         guard !piece.bytes.isEmpty else { return }
         byteCount += piece.bytes.count
-        if first == nil { first = piece } else { rest.append(piece) }
+        if first == nil {
+            first = piece
+        } else if let last = rest.last, last.through == nil, piece.through == nil,
+            last.bytes.count < Self.smallBytes, piece.bytes.count < Self.smallBytes
+        {
+            rest[rest.count - 1].bytes += piece.bytes
+        } else {
+            rest.append(piece)
+        }
     }
+
+    /// Answers below this are put together, so that many small ones cost what they weigh.
+    private static let smallBytes = 4096
 
     /// The pieces that the next send may take together.
     ///

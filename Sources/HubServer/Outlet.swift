@@ -6,14 +6,26 @@ protocol Outlet: AnyObject {
     /// Whether nothing waits to be sent.
     var isDrained: Bool { get }
 
-    /// Takes events in log order; they bring the consumer to `through`.
-    func deliver(_ events: [Event], through: UInt64)
+    /// Takes events that were read for this consumer alone, in log order: they must arrive.
+    ///
+    /// More is read only once nothing waits, so a page is all that this adds to a queue.
+    func replay(_ events: [Event], through: UInt64)
+
+    /// Takes events that were fanned out; where there is no room they are dropped, and the
+    /// consumer is told that it fell behind.
+    func deliver(_ events: ArraySlice<Event>, through: UInt64)
 
     /// Takes the same as bytes that others are sent too, in the consumer's encoding.
     func deliver(encoded: [UInt8], through: UInt64)
 
-    /// Takes a message that is no event.
+    /// Takes note that all that was fanned out up to `position` is no longer owed.
+    func reached(_ position: UInt64)
+
+    /// Takes a message that is no event, and must arrive.
     func say(_ message: ServerMessage)
+
+    /// Takes the news that the consumer has caught up; dropped with the events before it.
+    func sayCaughtUp(_ cursor: Cursor)
 
     /// Ends a consumer that reads too slowly, where the operator wants that.
     func giveUp(_ failure: Failure)

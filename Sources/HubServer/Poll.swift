@@ -54,10 +54,7 @@ final class Poll: Outlet {
             if verdict == .live { isUpToDate = true }
         case .gap: gaps.append(message)
         case .bookmark(let cursor): position = cursor.position
-        case .caughtUp(let cursor):
-            position = cursor.position
-            isUpToDate = true
-            if !events.isEmpty || deadline <= worker.loop.now { finish() }
+        case .caughtUp(let cursor): sayCaughtUp(cursor)
         case .error(let failure, let detail, _): refuse(failure, detail)
         case .welcome, .unsubscribed, .lag, .published, .initialNotifications, .markedRead, .pong,
             .goodbye:
@@ -65,7 +62,11 @@ final class Poll: Outlet {
         }
     }
 
-    func deliver(_ events: [Event], through: UInt64) {
+    func deliver(_ events: ArraySlice<Event>, through: UInt64) {
+        replay(Array(events), through: through)
+    }
+
+    func replay(_ events: [Event], through: UInt64) {
         guard !isAnswered else { return }
         let isWhole = events.count <= limit
         self.events = isWhole ? events : Array(events.prefix(limit))
@@ -75,6 +76,14 @@ final class Poll: Outlet {
     }
 
     func deliver(encoded: [UInt8], through: UInt64) {}
+
+    func reached(_ position: UInt64) {}
+
+    func sayCaughtUp(_ cursor: Cursor) {
+        position = cursor.position
+        isUpToDate = true
+        if !events.isEmpty || deadline <= worker.loop.now { finish() }
+    }
 
     func giveUp(_ failure: Failure) { refuse(failure, failure.title) }
 

@@ -19,12 +19,16 @@ public final class Server {
     private let engine: SQLiteEngine
     private let handles: [LoopHandle]
     private let mailboxes: [Mailbox<LoopMail>]
+    private let commits: [Mailbox<CommittedBatch>]
     private let sockets: [[ListeningSocket]]
     private let head: UInt64
     private var firstSignal: ContinuousClock.Instant?
 
-    /// The most messages that wait for a loop; a commit is one of them.
-    private static let maxWaitingMail = 1 << 17
+    /// The most answers that wait for a loop: more than the engine's queues hold, so that none
+    /// is ever refused.
+    private static let maxWaitingMail = 1 << 18
+    /// The most commits that wait for a loop; one that misses some reads them from the log.
+    private static let maxWaitingCommits = 4096
     /// How many connections may wait to be accepted.
     private static let backlog: Int32 = 4096
 
@@ -62,9 +66,10 @@ public final class Server {
             throw StartFault("the event loops cannot be made: \(error)")
         }
         mailboxes = handles.map { Mailbox(capacity: Self.maxWaitingMail, loop: $0) }
+        commits = handles.map { Mailbox(capacity: Self.maxWaitingCommits, loop: $0) }
         sockets = try Self.bind(settings.listen, loops: count)
         let metrics = (0...count).map { _ in HubMetrics() }
-        engine = try Self.open(settings, Broker(mailboxes: mailboxes, metrics: metrics[count]))
+        engine = try Self.open(settings, Broker(mailboxes: commits, metrics: metrics[count]))
         head = engine.status().head
         let drained = Drained(loops: count, mailboxes: mailboxes)
         shared = Shared(
@@ -185,7 +190,8 @@ public final class Server {
     /// Starts the loop of another thread.
     private func start(_ index: Int) throws(SystemError) -> Thread {
         let parts = LoopParts(
-            index: index, handle: handles[index], mailbox: mailboxes[index], shared: shared,
+            index: index, handle: handles[index], mailbox: mailboxes[index],
+            commits: commits[index], shared: shared,
             sockets: sockets[index], head: head)
         return try Thread.start(name: "loop-\(index)") {
             do {
@@ -201,7 +207,8 @@ public final class Server {
 
     private func makeWorker(_ index: Int) throws(SystemError) -> (Worker, EventLoop) {
         try LoopParts(
-            index: index, handle: handles[index], mailbox: mailboxes[index], shared: shared,
+            index: index, handle: handles[index], mailbox: mailboxes[index],
+            commits: commits[index], shared: shared,
             sockets: sockets[index], head: head
         ).make()
     }
@@ -237,6 +244,7 @@ private struct LoopParts: Sendable {
     let index: Int
     let handle: LoopHandle
     let mailbox: Mailbox<LoopMail>
+    let commits: Mailbox<CommittedBatch>
     let shared: Shared
     let sockets: [ListeningSocket]
     let head: UInt64
@@ -244,7 +252,8 @@ private struct LoopParts: Sendable {
     func make() throws(SystemError) -> (Worker, EventLoop) {
         let loop = try EventLoop(handle: handle)
         let worker = Worker(
-            index: index, loop: loop, mailbox: mailbox, shared: shared, head: head)
+            index: index, loop: loop, mailbox: mailbox, commits: commits, shared: shared,
+            head: head)
         try worker.listen(on: sockets)
         return (worker, loop)
     }

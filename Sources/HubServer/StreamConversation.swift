@@ -82,12 +82,19 @@ final class StreamConversation: Conversation, Outlet {
 
     func say(_ message: ServerMessage) { connection.send(encoder.encode(message)) }
 
-    func deliver(_ events: [Event], through: UInt64) {
+    func replay(_ events: [Event], through: UInt64) { connection.send(encoder.encode(events)) }
+
+    func deliver(_ events: ArraySlice<Event>, through: UInt64) {
         deliver(encoded: encoder.encode(events), through: through)
     }
 
+    func sayCaughtUp(_ cursor: Cursor) {
+        deliver(encoded: encoder.encode(.caughtUp(cursor)), through: cursor.position)
+    }
+
+    func reached(_ position: UInt64) { connection.reached(position) }
+
     func deliver(encoded: [UInt8], through: UInt64) {
-        guard !encoded.isEmpty else { return connection.reached(through) }
         if let kept = connection.send(events: encoded, through: through) {
             consumer?.fellBehind(at: kept)
         }

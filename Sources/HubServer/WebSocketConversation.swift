@@ -15,6 +15,9 @@ final class WebSocketConversation: Conversation, Outlet {
     private var closeDeadline: EventLoop.Instant?
     private let encoder: Encoder
     private(set) var consumer: Consumer?
+    /// Writes of this client that the engine has not answered yet.
+    private var writesUnderWay = 0
+    private var isDraining = false
     /// What the client has sent before it was told its first message; `nil` from then on.
     private var held: [UInt8]?
 
@@ -43,11 +46,8 @@ final class WebSocketConversation: Conversation, Outlet {
         guard let parameters = agreement.deflate else {
             return Encoder(.frames, epoch: worker.rules.epoch)
         }
-        let encoding: Encoding =
-            parameters.server.noContextTakeover
-            ? .deflatedFrames(parameters) : .privateFrames(ObjectIdentifier(connection))
         return Encoder(
-            encoding, epoch: worker.rules.epoch,
+            .deflatedFrames(parameters), epoch: worker.rules.epoch,
             deflater: worker.deflates.deflater(parameters, for: .server))
     }
 
@@ -108,8 +108,24 @@ final class WebSocketConversation: Conversation, Outlet {
             perform(closing.handle(.violation(error)))
         }
         offset = input.count
-        // A client that sends without reading is read no faster than it reads.
-        if connection.isFull { connection.pauseReading() }
+        if !mayRead { connection.pauseReading() }
+    }
+
+    /// Writes of one client that may be under way; looked at after each piece of its input.
+    private static let maxWritesUnderWay = 64
+
+    /// A client that sends without reading is read no faster than it reads, and one that
+    /// publishes no faster than the engine commits.
+    private var mayRead: Bool {
+        held == nil && !connection.isFull && writesUnderWay < Self.maxWritesUnderWay
+    }
+
+    private func writeEnded() {
+        writesUnderWay -= 1
+        if mayRead { connection.resumeReading() }
+        if isDraining, writesUnderWay == 0 {
+            perform(closing.handle(.closeRequested(.serviceRestart)))
+        }
     }
 
     private func take(_ incoming: Incoming) {
@@ -148,6 +164,7 @@ final class WebSocketConversation: Conversation, Outlet {
             case .ping(let ref): say(.pong(ref: ref))
             case .publish(let publish, let ref):
                 let (mailbox, token) = (worker.mailbox, connection.token)
+                writesUnderWay += 1
                 worker.engine.transact(worker.rules.write(publish)) {
                     mailbox.send(.published(token, ref: ref, $0))
                 }
@@ -161,11 +178,13 @@ final class WebSocketConversation: Conversation, Outlet {
         let own: ConsumerID? = if case .notifications(let id) = plan { id } else { nil }
         let markRead = try worker.rules.markRead(request, on: own)
         let (mailbox, token) = (worker.mailbox, connection.token)
+        writesUnderWay += 1
         worker.engine.transact(markRead.perform) { mailbox.send(.marked(token, markRead, $0)) }
     }
 
     /// Takes the engine's answer to a `mark_read`.
     func marked(_ markRead: MarkRead, _ result: Result<MarkRead.Effect, EngineError>) {
+        defer { writeEnded() }
         switch result {
         case .success(let effect):
             if let answer = markRead.answer(to: effect) { say(answer) }
@@ -177,6 +196,7 @@ final class WebSocketConversation: Conversation, Outlet {
 
     /// Takes the engine's answer to a publish.
     func published(_ ref: [UInt8]?, _ result: Result<Reaction.Answer, EngineError>) {
+        defer { writeEnded() }
         switch result {
         case .success(.success(let response)):
             guard case .bytes(let answer) = response.content else { return }
@@ -198,13 +218,23 @@ final class WebSocketConversation: Conversation, Outlet {
         connection.send(encoder.encode(message))
     }
 
-    func deliver(_ events: [Event], through: UInt64) {
+    func replay(_ events: [Event], through: UInt64) {
+        if closing.isOpen { connection.send(encoder.encode(events)) }
+    }
+
+    func deliver(_ events: ArraySlice<Event>, through: UInt64) {
         deliver(encoded: encoder.encode(events), through: through)
     }
 
+    func sayCaughtUp(_ cursor: Cursor) {
+        worker.metrics.messagesSent.add()
+        deliver(encoded: encoder.encode(.caughtUp(cursor)), through: cursor.position)
+    }
+
+    func reached(_ position: UInt64) { connection.reached(position) }
+
     func deliver(encoded: [UInt8], through: UInt64) {
         guard closing.isOpen else { return }
-        guard !encoded.isEmpty else { return connection.reached(through) }
         if let kept = connection.send(events: encoded, through: through) {
             consumer?.fellBehind(at: kept)
         }
@@ -223,7 +253,7 @@ final class WebSocketConversation: Conversation, Outlet {
     }
 
     func drained() {
-        if held == nil { connection.resumeReading() }
+        if mayRead { connection.resumeReading() }
         consumer?.drained()
     }
 
@@ -268,7 +298,10 @@ final class WebSocketConversation: Conversation, Outlet {
     func drain(slot: Duration) {
         let milliseconds = slot / .milliseconds(1)
         say(.goodbye(reason: "restart", reconnectInMilliseconds: Int64(milliseconds)))
-        perform(closing.handle(.closeRequested(.serviceRestart)))
+        isDraining = true
+        if writesUnderWay == 0 {
+            perform(closing.handle(.closeRequested(.serviceRestart)))
+        }
     }
 
     func closed() {

@@ -71,7 +71,10 @@ final class Worker {
     /// The most bytes of a page: half of a queue, so that the frames around them fit too.
     var pageBytes: Int { settings.queueBytes / 2 }
 
-    init(index: Int, loop: EventLoop, mailbox: Mailbox<LoopMail>, shared: Shared, head: UInt64) {
+    init(
+        index: Int, loop: EventLoop, mailbox: Mailbox<LoopMail>, commits: Mailbox<CommittedBatch>,
+        shared: Shared, head: UInt64
+    ) {
         self.index = index
         self.loop = loop
         self.mailbox = mailbox
@@ -81,6 +84,10 @@ final class Worker {
         let now = shared.clock().milliseconds / 1000
         date = (now, IMFFixdate(secondsSince1970: now))
         loop.attach(mailbox) { [unowned self] batch in receive(&batch) }
+        // Behind the answers: a writer hears of its event before the consumers do.
+        loop.attach(commits) { [unowned self] batches in
+            for batch in batches { fanOut(batch) }
+        }
         loop.endOfTurn = { [unowned self] in endOfTurn() }
     }
 
@@ -165,7 +172,6 @@ final class Worker {
     private func receive(_ batch: inout [LoopMail]) {
         for mail in batch {
             switch mail {
-            case .committed(let batch): fanOut(batch)
             case .answer(let token, let number, let result):
                 connection(token)?.answered(number, result)
             case .published(let token, let ref, let result):
