@@ -100,6 +100,16 @@ let package = Package(
             of: "HubClient",
             with: "Crypto", "HTTP1", "JSON", "Log", "Reactor", "Transport", "WebSocket"),
 
+        // What every engine must pass, and a disk that fails on demand
+        .target(
+            name: "EngineConformance", dependencies: ["Log", "Reactor"],
+            path: "Tests/EngineConformance", swiftSettings: strict),
+        .target(name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/CFaultVFS"),
+        tests(of: "SQLite"),
+        tests(
+            of: "SQLiteEngine",
+            with: "CFaultVFS", "EngineConformance", "Log", "Reactor", "SQLite"),
+
         // What fuzzers and their replay share
         .target(
             name: "FuzzTargets",
