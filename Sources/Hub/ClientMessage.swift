@@ -38,6 +38,8 @@ struct RawMessage {
 
     /// The longest `ref`, in bytes, as it was written.
     static let maxRefBytes = 256
+    /// The most groups that one message names; further ones may come in further messages.
+    static let maxGroups = 1000
 
     init(_ text: [UInt8], limits: JSON.Limits) throws(MessageFault) {
         do {
@@ -104,6 +106,8 @@ struct RawMessage {
         var strings: [String] = []
         do {
             try reader.readArray { reader throws(JSONError) in
+                // One more than may be tells; what follows is only checked, and passed over.
+                guard strings.count <= Self.maxGroups else { return }
                 if let text = try string(&reader) { strings.append(text) }
             }
         } catch {
@@ -160,11 +164,17 @@ extension RawMessage {
         guard let groups, !groups.isEmpty else {
             throw fault(.invalidMessage, "the member \"groups\" must name one group at least")
         }
+        guard groups.count <= Self.maxGroups else {
+            throw fault(
+                .tooManySubscriptions,
+                "a message may name \(Self.maxGroups) groups; name the others in another")
+        }
         var patterns: [GroupPattern] = []
+        var known: Set<GroupPattern> = []
         for name in groups {
             do {
                 let pattern = try GroupPattern(name)
-                if !patterns.contains(pattern) { patterns.append(pattern) }
+                if known.insert(pattern).inserted { patterns.append(pattern) }
             } catch {
                 throw fault(.invalidGroup, "\"\(name.prefix(64))\": \(error.message)")
             }

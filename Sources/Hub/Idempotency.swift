@@ -119,6 +119,7 @@ public struct Idempotency: Sendable {
     ///   - operation: What is written to: one key serves several of them.
     ///   - content: All that the request says, to tell a second use of the key from a retry.
     ///   - write: What to do the first time.
+    /// - Returns: The write, to be carried out in its place.
     func once(
         _ key: IdempotencyKey, operation: String, content: [UInt8],
         _ write: @escaping Reaction.Write

@@ -68,6 +68,7 @@ public struct Problem: Error, Equatable, Sendable {
     /// The problem as a response.
     ///
     /// - Parameter instance: The path that was asked for.
+    /// - Returns: `application/problem+json` with the problem's status.
     public func response(instance: String) -> Response {
         var json = Writer()
         json.object { json in

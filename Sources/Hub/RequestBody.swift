@@ -35,6 +35,7 @@ extension Request {
     /// Holds the body to JSON; one without a media type is taken for it.
     ///
     /// - Parameter types: The media types that are taken.
+    /// - Throws: 415, with what is taken.
     func requireJSON(_ types: [String] = ["application/json"]) throws(Problem) {
         try refuseContentCoding()
         guard let mediaType, !types.contains(mediaType) else { return }

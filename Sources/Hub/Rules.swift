@@ -48,6 +48,7 @@ public struct Rules: Sendable {
     /// What a request leads to.
     ///
     /// - Parameter request: A whole request.
+    /// - Returns: What to do; a problem is a response as well.
     public func react(to request: Request) -> Reaction {
         do {
             return try route(request)
@@ -81,6 +82,7 @@ public struct Rules: Sendable {
     /// What a WebSocket message leads to.
     ///
     /// - Parameter text: A whole text message.
+    /// - Returns: The message.
     /// - Throws: What is wrong with it; the connection stays.
     public func read(_ text: [UInt8]) throws(MessageFault) -> ClientMessage {
         try ClientMessage(text, limits: limits.json, maxEventBytes: limits.maxEventBytes)

@@ -11,10 +11,10 @@ public enum Since: Hashable, Sendable {
     /// So long ago.
     case ago(Duration)
 
-    /// Reads `now`, `earliest`, a cursor, a duration such as `10m`, or an RFC 3339 time.
+    /// Reads `now`, `earliest`, a cursor, a duration such as `10m`, or an RFC 3339 time; `nil`
+    /// where it is none of these.
     ///
     /// - Parameter text: What the client gave.
-    /// - Returns: `nil` where it is none of these.
     public init?(_ text: String) {
         switch text {
         case "now": self = .now

@@ -12,6 +12,7 @@ extension Request {
     ///
     /// - Parameter group: What is subscribed to where the query names nothing.
     /// - Returns: `nil` where there is nothing to subscribe to.
+    /// - Throws: A parameter that cannot be read.
     func subscribeRequest(default group: String?) throws(Problem) -> SubscribeRequest? {
         guard let names = head.target.queryValue("groups") ?? group else { return nil }
         var patterns: [GroupPattern] = []

@@ -119,6 +119,7 @@ struct TaskDraft: Equatable {
     ///   - limits: What the text may ask for.
     ///   - isTitleRequired: Whether a body without a title is at fault.
     ///   - null: What `null` means.
+    /// - Throws: `malformed_json` or `invalid_body`.
     init(
         _ body: [UInt8], limits: JSON.Limits, isTitleRequired: Bool, null: NullMeaning
     ) throws(Problem) {

@@ -5,36 +5,6 @@ import Log
 import Reactor
 import Transport
 
-/// What a connection is used for: HTTP at first, then perhaps a WebSocket or a stream.
-///
-/// A conversation is a protocol core with its effects; the connection moves the bytes.
-protocol Conversation: AnyObject {
-    /// Takes bytes from `offset` on, and moves it past what was used; it uses all of them,
-    /// unless the connection has another conversation now.
-    func receive(_ input: Span<UInt8>, from offset: inout Int)
-
-    /// The peer sends nothing more.
-    func ended()
-
-    /// Nothing waits to be sent any more.
-    func drained()
-
-    /// When `timePassed` is due; `nil` for never.
-    var deadline: EventLoop.Instant? { get }
-
-    func timePassed()
-
-    /// The hub takes no more work.
-    ///
-    /// - Parameter slot: When a consumer is to return.
-    func drain(slot: Duration)
-
-    /// The connection is gone.
-    func closed()
-
-    var consumer: Consumer? { get }
-}
-
 /// A socket and the conversation on it, confined to its loop.
 ///
 /// The way of a message: socket → conversation (protocol core → hub) → engine → fan-out →

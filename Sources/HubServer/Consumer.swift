@@ -87,8 +87,9 @@ final class Consumer {
 
     /// Takes the patterns out of whatever subscription has them.
     private func giveUp(_ patterns: [GroupPattern]) {
+        let given = Set(patterns)
         for index in subscriptions.indices {
-            let removed = subscriptions[index].subscription.remove { patterns.contains($0) }
+            let removed = subscriptions[index].subscription.remove { given.contains($0) }
             worker.metrics.subscriptions.add(-removed.count)
             for pattern in removed { worker.table.remove(Subscriber(self), from: pattern) }
         }
@@ -284,26 +285,4 @@ final class Consumer {
     }
 
     private func index(of id: UInt32) -> Int? { subscriptions.firstIndex { $0.id == id } }
-}
-
-/// A consumer in the table of subscriptions, which neither keeps nor counts it.
-///
-/// `Unmanaged` is safe here: a consumer takes itself out of the table in ``Consumer/end()``,
-/// and the worker keeps it to the end of that turn, so that a run under way still finds it.
-@safe
-struct Subscriber: Hashable {
-    private let reference: Unmanaged<Consumer>
-
-    init(_ consumer: Consumer) { unsafe reference = .passUnretained(consumer) }
-
-    /// The consumer itself.
-    var consumer: Consumer { unsafe reference.takeUnretainedValue() }
-
-    static func == (left: Subscriber, right: Subscriber) -> Bool {
-        unsafe left.reference.toOpaque() == right.reference.toOpaque()
-    }
-
-    func hash(into hasher: inout Hasher) {
-        unsafe hasher.combine(reference.toOpaque())
-    }
 }

@@ -1,12 +1,9 @@
 import Bytes
-import Crypto
 import HTTP1
 import Hub
 import Log
-import PerMessageDeflate
 import Reactor
 import Telemetry
-import WebSocket
 
 /// Requests and responses on one connection (RFC 9112 §9), in order.
 ///
@@ -16,18 +13,11 @@ final class HTTPConversation: Conversation {
     /// The most requests of a connection that wait for their answers.
     static let maxPipelined = 64
 
-    private enum Work: Equatable {
+    enum Work {
         case none
         /// Only writes are under way; another may join them.
         case writes
         case exclusive
-    }
-
-    private struct Pending {
-        var exchange: Exchange
-        var instance: String
-        var since: EventLoop.Instant
-        var response: Response?
     }
 
     private enum Input {
@@ -37,22 +27,21 @@ final class HTTPConversation: Conversation {
         case ended
     }
 
-    private let connection: Connection
+    let connection: Connection
     private var parser: RequestParser
     private var head: RequestHead?
     private var body: [UInt8] = []
     private var input = Input.reading
     /// What came behind a request that is held.
     private var backlog: [UInt8] = []
-    private var pending: [Pending] = []
-    private var firstNumber: UInt64 = 0
-    private var work = Work.none
-    private var poll: Poll?
+    var pipeline = Pipeline()
+    var work = Work.none
+    var poll: Poll?
     private var isContinueOwed = false
     private var isDraining = false
     private(set) var deadline: EventLoop.Instant?
 
-    private var worker: Worker { connection.worker }
+    var worker: Worker { connection.worker }
     var consumer: Consumer? { poll?.consumer }
 
     init(_ connection: Connection) {
@@ -103,7 +92,7 @@ final class HTTPConversation: Conversation {
         body = []
         if case .length(let length) = head.body { body.reserveCapacity(Int(min(length, 1 << 16))) }
         guard head.expectsContinue else { return }
-        if pending.isEmpty { sendContinue() } else { isContinueOwed = true }
+        if pipeline.isEmpty { sendContinue() } else { isContinueOwed = true }
     }
 
     private func sendContinue() {
@@ -128,30 +117,23 @@ final class HTTPConversation: Conversation {
 
     private func take(_ request: Hub.Request) {
         let reaction = worker.rules.react(to: request)
-        guard canBegin(reaction), pending.count < Self.maxPipelined, !connection.isFull else {
+        guard canBegin(reaction), pipeline.count < Self.maxPipelined, !connection.isFull else {
             input = .held(request)
             return
         }
         if !request.head.keepAlive || isDraining { input = .ended }
-        let number = firstNumber + UInt64(pending.count)
-        pending.append(
-            Pending(
-                exchange: exchange(of: request.head), instance: request.head.target.path,
-                since: worker.loop.now))
+        var exchange = request.head.exchange
+        exchange.keepAlive = exchange.keepAlive && !isDraining
+        let number = pipeline.append(
+            exchange, instance: request.head.target.path, now: worker.loop.now)
         perform(reaction, request, number)
-    }
-
-    private func exchange(of head: RequestHead) -> Exchange {
-        var exchange = head.exchange
-        if isDraining { exchange.keepAlive = false }
-        return exchange
     }
 
     private func canBegin(_ reaction: Reaction) -> Bool {
         switch reaction {
         case .respond: true
         case .write: work != .exclusive
-        case .read, .report, .openWebSocket, .stream: pending.isEmpty
+        case .read, .report, .openWebSocket, .stream: pipeline.isEmpty
         }
     }
 
@@ -181,8 +163,7 @@ final class HTTPConversation: Conversation {
 
     /// Takes the engine's answer to a request.
     func answered(_ number: UInt64, _ result: Result<Reaction.Answer, EngineError>) {
-        guard number >= firstNumber, number - firstNumber < pending.count else { return }
-        let instance = pending[Int(number - firstNumber)].instance
+        guard let instance = pipeline.instance(of: number) else { return }
         switch result {
         case .success(.success(let response)): complete(number, response)
         case .success(.failure(let problem)): complete(number, problem.response(instance: instance))
@@ -194,31 +175,25 @@ final class HTTPConversation: Conversation {
 
     // MARK: Responses
 
-    private func complete(_ number: UInt64, _ response: Response) {
-        let index = Int(number - firstNumber)
-        guard pending.indices.contains(index) else { return }
-        pending[index].response = response
-        if index == 0 { sendResponses() }
+    func complete(_ number: UInt64, _ response: Response) {
+        pipeline.complete(number, response)
+        sendResponses()
     }
 
-    /// Sends all answers that are at the head of the line, in one piece.
+    /// Sends all answers whose turn it is, in one piece.
     private func sendResponses() {
+        let answers = pipeline.takeAnswers()
+        guard let last = answers.last else { return }
         var output: [UInt8] = []
-        var count = 0
-        var staysOpen = true
-        for entry in pending {
-            guard let response = entry.response, staysOpen else { break }
-            response.append(to: &output, for: entry.exchange, date: worker.httpDate())
-            worker.metrics.requests[StatusClass(code: Int(response.status.rawValue))].add()
-            worker.metrics.requestSeconds.observe(worker.loop.now - entry.since)
-            staysOpen = entry.exchange.keepAlive
-            count += 1
+        for answer in answers {
+            answer.response.append(to: &output, for: answer.exchange, date: worker.httpDate())
+            let code = Int(answer.response.status.rawValue)
+            worker.metrics.requests[StatusClass(code: code)].add()
+            worker.metrics.requestSeconds.observe(worker.loop.now - answer.since)
         }
-        pending.removeFirst(count)
-        firstNumber += UInt64(count)
         connection.send(output)
-        guard staysOpen else { return connection.finish() }
-        if pending.isEmpty { becameIdle() }
+        guard last.exchange.keepAlive else { return connection.finish() }
+        if pipeline.isEmpty { becameIdle() }
     }
 
     private func becameIdle() {
@@ -230,7 +205,7 @@ final class HTTPConversation: Conversation {
         updateDeadline()
     }
 
-    /// Goes on with a request that had to wait, and with what came behind it.
+    /// Goes on with a request that was held, and with what came behind it.
     private func goOn() {
         if case .held(let request) = input {
             input = .reading
@@ -239,7 +214,6 @@ final class HTTPConversation: Conversation {
         readBacklog()
     }
 
-    /// Goes on with what came behind a request that was held.
     private func readBacklog() {
         guard case .reading = input, !backlog.isEmpty else { return }
         var bytes: [UInt8] = []
@@ -255,74 +229,20 @@ final class HTTPConversation: Conversation {
 
     private func refuse(_ violation: Violation) {
         input = .ended
+        let instance = head?.target.path ?? ""
+        let number = pipeline.append(.failed, instance: instance, now: worker.loop.now)
         let problem = Problem(malformed: violation.status, violation.detail)
-        pending.append(
-            Pending(
-                exchange: .failed, instance: head?.target.path ?? "", since: worker.loop.now,
-                response: problem.response(instance: head?.target.path ?? "")))
-        if pending.count == 1 { sendResponses() }
-    }
-
-    // MARK: Other conversations
-
-    private func openWebSocket(_ plan: WebSocketPlan, _ head: RequestHead, _ number: UInt64) {
-        let deflate =
-            worker.settings.compression
-            ? DeflateParameters(
-                server: .init(noContextTakeover: true), client: .init(noContextTakeover: true))
-            : nil
-        switch ServerHandshake.evaluate(
-            head, subprotocols: ["campana.v1"], deflate: deflate, sha1: SHA1.hash)
-        {
-        case .success(let accepted):
-            var output: [UInt8] = []
-            accepted.response.append(to: &output, for: head.exchange, date: worker.httpDate())
-            connection.send(output)
-            pending = []
-            let conversation = WebSocketConversation(connection, accepted.agreement, plan)
-            worker.metrics.requests[.informational].add()
-            hand(over: conversation)
-            conversation.start()
-        case .failure(let refusal):
-            let problem = Problem(
-                malformed: refusal.status, refusal.detail, fields: refusal.fields)
-            complete(number, problem.response(instance: head.target.path))
-        }
-    }
-
-    private func openStream(_ plan: StreamPlan, _ head: RequestHead, _ number: UInt64) {
-        if case .poll(let wait, let limit) = plan.form {
-            work = .exclusive
-            let poll = Poll(
-                worker, token: connection.token, limit: limit, deadline: worker.loop.now + wait
-            ) { [unowned self] response in
-                self.poll = nil
-                complete(number, response)
-            }
-            self.poll = poll
-            poll.start(plan.subscribe)
-            return updateDeadline()
-        }
-        let conversation = StreamConversation(connection, plan, head.exchange)
-        pending = []
-        worker.metrics.requests[.successful].add()
-        hand(over: conversation)
-        conversation.start(plan.subscribe, isHead: head.method == .head)
-    }
-
-    private func hand(over conversation: any Conversation) {
-        worker.metrics.connections[.http].add(-1)
-        connection.begin(conversation)
+        complete(number, problem.response(instance: instance))
     }
 
     // MARK: Time and end
 
-    private func updateDeadline() {
+    func updateDeadline() {
         let settings = worker.settings
         let before = deadline
         if let poll {
             deadline = poll.deadline
-        } else if !pending.isEmpty {
+        } else if !pipeline.isEmpty {
             deadline = nil  // the engine answers
         } else {
             deadline =
@@ -342,7 +262,7 @@ final class HTTPConversation: Conversation {
             return poll.timePassed()
         }
         // What waits for the engine is answered, however long the client is silent.
-        guard pending.isEmpty else {
+        guard pipeline.isEmpty else {
             deadline = nil
             return
         }
@@ -355,7 +275,7 @@ final class HTTPConversation: Conversation {
         // Half a request is no request; whole ones before it are still answered.
         if poll != nil { return connection.close() }
         input = .ended
-        if pending.isEmpty { connection.finish() }
+        if pipeline.isEmpty { connection.finish() }
     }
 
     func drained() {
@@ -365,8 +285,8 @@ final class HTTPConversation: Conversation {
     func drain(slot: Duration) {
         isDraining = true
         poll?.finish()
-        if let last = pending.indices.last {
-            pending[last].exchange.keepAlive = false
+        if !pipeline.isEmpty {
+            pipeline.closeAfterLast()
             input = .ended
         } else if parser.phase == .idle {
             connection.finish()

@@ -7,21 +7,21 @@ import WebSocket
 
 /// A WebSocket (RFC 6455): frames in, the hub's messages and events out.
 final class WebSocketConversation: Conversation, Outlet {
-    private let connection: Connection
-    private let plan: WebSocketPlan
+    let connection: Connection
+    let plan: WebSocketPlan
     private var reader: MessageReader
-    private var closing = ClosingHandshake(role: .server)
+    var closing = ClosingHandshake(role: .server)
     private var keepAlive: KeepAlive
     private var closeDeadline: EventLoop.Instant?
     private let encoder: Encoder
     private(set) var consumer: Consumer?
     /// Writes of this client that the engine has not answered yet.
-    private var writesUnderWay = 0
-    private var isDraining = false
+    var writesUnderWay = 0
+    private(set) var isDraining = false
     /// What the client has sent before it was told its first message; `nil` from then on.
     private var held: [UInt8]?
 
-    private var worker: Worker { connection.worker }
+    var worker: Worker { connection.worker }
     var isDrained: Bool { connection.isDrained }
 
     init(_ connection: Connection, _ agreement: HandshakeAgreement, _ plan: WebSocketPlan) {
@@ -116,16 +116,8 @@ final class WebSocketConversation: Conversation, Outlet {
 
     /// A client that sends without reading is read no faster than it reads, and one that
     /// publishes no faster than the engine commits.
-    private var mayRead: Bool {
+    var mayRead: Bool {
         held == nil && !connection.isFull && writesUnderWay < Self.maxWritesUnderWay
-    }
-
-    private func writeEnded() {
-        writesUnderWay -= 1
-        if mayRead { connection.resumeReading() }
-        if isDraining, writesUnderWay == 0 {
-            perform(closing.handle(.closeRequested(.serviceRestart)))
-        }
     }
 
     private func take(_ incoming: Incoming) {
@@ -162,51 +154,10 @@ final class WebSocketConversation: Conversation, Outlet {
             case .unsubscribe(let patterns, let ref): consumer?.unsubscribe(patterns, ref: ref)
             case .markRead(let request): try markRead(request)
             case .ping(let ref): say(.pong(ref: ref))
-            case .publish(let publish, let ref):
-                let (mailbox, token) = (worker.mailbox, connection.token)
-                writesUnderWay += 1
-                worker.engine.transact(worker.rules.write(publish)) {
-                    mailbox.send(.published(token, ref: ref, $0))
-                }
+            case .publish(let request, let ref): publish(request, ref: ref)
             }
         } catch {
             say(error.message)
-        }
-    }
-
-    private func markRead(_ request: MarkReadRequest) throws(MessageFault) {
-        let own: ConsumerID? = if case .notifications(let id) = plan { id } else { nil }
-        let markRead = try worker.rules.markRead(request, on: own)
-        let (mailbox, token) = (worker.mailbox, connection.token)
-        writesUnderWay += 1
-        worker.engine.transact(markRead.perform) { mailbox.send(.marked(token, markRead, $0)) }
-    }
-
-    /// Takes the engine's answer to a `mark_read`.
-    func marked(_ markRead: MarkRead, _ result: Result<MarkRead.Effect, EngineError>) {
-        defer { writeEnded() }
-        switch result {
-        case .success(let effect):
-            if let answer = markRead.answer(to: effect) { say(answer) }
-        case .failure(let error):
-            worker.metrics.writesRefused.add()
-            say(markRead.answer(to: error))
-        }
-    }
-
-    /// Takes the engine's answer to a publish.
-    func published(_ ref: [UInt8]?, _ result: Result<Reaction.Answer, EngineError>) {
-        defer { writeEnded() }
-        switch result {
-        case .success(.success(let response)):
-            guard case .bytes(let answer) = response.content else { return }
-            say(.published(answer: answer, ref: ref))
-        case .success(.failure(let problem)):
-            say(.error(problem.failure, problem.detail, ref: ref))
-        case .failure(let error):
-            worker.metrics.writesRefused.add()
-            let failure = Failure(error)
-            say(.error(failure, failure.title, ref: ref))
         }
     }
 
@@ -273,7 +224,7 @@ final class WebSocketConversation: Conversation, Outlet {
         }
     }
 
-    private func perform(_ action: ClosingHandshake.Action) {
+    func perform(_ action: ClosingHandshake.Action) {
         switch action {
         case .none: break
         case .sendCloseAndWait(let code):

@@ -95,8 +95,6 @@ public final class HubMetrics: Sendable {
     public let eventsCommitted = Counter(
         "campana_events_committed_total", help: "Events that the engine has made durable.")
     public let commits = Counter("campana_commits_total", help: "Transactions of the engine.")
-    public let commitSeconds = Histogram(
-        "campana_commit_seconds", help: "From BEGIN to the end of the fsync, for each commit.")
     public let engineQueue = Gauge(
         "campana_engine_queue", help: "Writes that wait for the engine.")
     public let writesRefused = Counter(
@@ -115,7 +113,7 @@ public final class HubMetrics: Sendable {
             bytesSent,
             requests, requestSeconds, messagesReceived, messagesSent,
             subscriptions, deliveries, catchUps, gaps, resets, pagesRead,
-            eventsCommitted, commits, commitSeconds, engineQueue, writesRefused, eventsKept,
+            eventsCommitted, commits, engineQueue, writesRefused, eventsKept,
             logBytes,
         ]
     }

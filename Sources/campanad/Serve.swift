@@ -29,23 +29,7 @@ func serve(_ settings: HubSettings, version: String) throws(StartFault) {
         level: settings.logLevel, format: format, clock: WallClock.now, sink: writer)
     let server = try Server(settings: settings, version: version, log: log)
     for url in server.urls { writeAll("listening on \(url)\n", to: STDOUT_FILENO) }
-    if isatty(STDOUT_FILENO) == 1, let address = server.addresses.first {
-        writeAll(hint(for: "\(address)"), to: STDOUT_FILENO)
-    }
     try server.run()
     log(.notice, "hub stopped")
     writer.close()
-}
-
-/// What a newcomer pastes next.
-private func hint(for address: String) -> String {
-    """
-
-    Paste into a second terminal, and watch:
-      campana tail tasks
-    Into a third:
-      curl -X POST http://\(address)/tasks -H 'Content-Type: application/json' -d '{"title":"Nueva tarea"}'
-    In a browser: http://\(address)/
-
-    """
 }

@@ -4,9 +4,6 @@ import Log
 import Settings
 import Telemetry
 
-/// The daemon: options in, a server out; nothing else.
-let version = "0.1.0"
-
 /// Ends the process with a word for the operator.
 func fail(_ text: String, _ status: ExitStatus) -> Never {
     writeAll("campanad: \(text)\n", to: STDERR_FILENO)
@@ -25,13 +22,13 @@ func invocation() -> HubInvocation {
 
 switch invocation() {
 case .help: writeAll(Manual.hub.help, to: STDOUT_FILENO)
-case .version: writeAll("campanad \(version)\n", to: STDOUT_FILENO)
+case .version: writeAll("campanad \(Release.version)\n", to: STDOUT_FILENO)
 case .print(.markdown): writeAll(Manual.hub.reference, to: STDOUT_FILENO)
 case .print(.man): writeAll(Manual.hub.page(section: 8), to: STDOUT_FILENO)
 case .print(.metrics): writeAll(HubMetrics.reference, to: STDOUT_FILENO)
 case .run(let settings):
     do {
-        try serve(settings, version: version)
+        try serve(settings, version: Release.version)
     } catch {
         fail("\(error)", .failure)
     }

@@ -1,0 +1,61 @@
+import Crypto
+import HTTP1
+import Hub
+import Log
+import PerMessageDeflate
+import Reactor
+import Telemetry
+import WebSocket
+
+// The requests that end HTTP on their connection, or hold its answer back.
+extension HTTPConversation {
+    func openWebSocket(_ plan: WebSocketPlan, _ head: RequestHead, _ number: UInt64) {
+        let deflate =
+            worker.settings.compression
+            ? DeflateParameters(
+                server: .init(noContextTakeover: true), client: .init(noContextTakeover: true))
+            : nil
+        switch ServerHandshake.evaluate(
+            head, subprotocols: ["campana.v1"], deflate: deflate, sha1: SHA1.hash)
+        {
+        case .success(let accepted):
+            var output: [UInt8] = []
+            accepted.response.append(to: &output, for: head.exchange, date: worker.httpDate())
+            connection.send(output)
+            pipeline.removeAll()
+            let conversation = WebSocketConversation(connection, accepted.agreement, plan)
+            worker.metrics.requests[.informational].add()
+            hand(over: conversation)
+            conversation.start()
+        case .failure(let refusal):
+            let problem = Problem(
+                malformed: refusal.status, refusal.detail, fields: refusal.fields)
+            complete(number, problem.response(instance: head.target.path))
+        }
+    }
+
+    func openStream(_ plan: StreamPlan, _ head: RequestHead, _ number: UInt64) {
+        if case .poll(let wait, let limit) = plan.form {
+            work = .exclusive
+            let poll = Poll(
+                worker, token: connection.token, limit: limit, deadline: worker.loop.now + wait
+            ) { [unowned self] response in
+                self.poll = nil
+                complete(number, response)
+            }
+            self.poll = poll
+            poll.start(plan.subscribe)
+            return updateDeadline()
+        }
+        let conversation = StreamConversation(connection, plan, head.exchange)
+        pipeline.removeAll()
+        worker.metrics.requests[.successful].add()
+        hand(over: conversation)
+        conversation.start(plan.subscribe, isHead: head.method == .head)
+    }
+
+    private func hand(over conversation: any Conversation) {
+        worker.metrics.connections[.http].add(-1)
+        connection.begin(conversation)
+    }
+}

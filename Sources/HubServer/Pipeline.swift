@@ -1,0 +1,80 @@
+import HTTP1
+import Hub
+import Reactor
+
+/// The requests of one connection that are not answered yet, oldest first (RFC 9112 §9.3.2).
+///
+/// Answers may come in any order; they are handed out in that of the requests.
+struct Pipeline {
+    private struct Entry {
+        var exchange: Exchange
+        var instance: String
+        var since: EventLoop.Instant
+        var response: Response?
+    }
+
+    /// An answer whose turn it is.
+    struct Answer {
+        var exchange: Exchange
+        var response: Response
+        /// When the request was whole.
+        var since: EventLoop.Instant
+    }
+
+    private var entries: [Entry] = []
+    private var firstNumber: UInt64 = 0
+
+    var isEmpty: Bool { entries.isEmpty }
+    var count: Int { entries.count }
+
+    /// Takes a request that was begun.
+    ///
+    /// - Parameters:
+    ///   - exchange: What its answer depends on.
+    ///   - instance: Its path, for a problem to name.
+    ///   - now: When it was whole.
+    /// - Returns: Its number, by which it is answered.
+    mutating func append(_ exchange: Exchange, instance: String, now: EventLoop.Instant) -> UInt64 {
+        entries.append(Entry(exchange: exchange, instance: instance, since: now))
+        return firstNumber + UInt64(entries.count - 1)
+    }
+
+    /// The path of a request that waits; `nil` where none has that number.
+    func instance(of number: UInt64) -> String? {
+        index(of: number).map { entries[$0].instance }
+    }
+
+    /// Takes the answer to a request; nothing happens where none has that number.
+    mutating func complete(_ number: UInt64, _ response: Response) {
+        if let index = index(of: number) { entries[index].response = response }
+    }
+
+    /// Hands out the answers whose turn it is, up to one after which the connection closes.
+    mutating func takeAnswers() -> [Answer] {
+        var answers: [Answer] = []
+        for entry in entries {
+            guard let response = entry.response else { break }
+            answers.append(
+                Answer(exchange: entry.exchange, response: response, since: entry.since))
+            if !entry.exchange.keepAlive { break }
+        }
+        entries.removeFirst(answers.count)
+        firstNumber += UInt64(answers.count)
+        return answers
+    }
+
+    /// Makes the connection close after the last answer, and after none before it.
+    mutating func closeAfterLast() {
+        if let last = entries.indices.last { entries[last].exchange.keepAlive = false }
+    }
+
+    /// Forgets all: the connection speaks something else now.
+    mutating func removeAll() { entries = [] }
+
+    private func index(of number: UInt64) -> Int? {
+        guard number >= firstNumber, number - firstNumber < UInt64(entries.count) else {
+            return nil
+        }
+        return Int(number - firstNumber)
+    }
+}

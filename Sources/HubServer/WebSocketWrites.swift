@@ -1,0 +1,59 @@
+import Hub
+import Log
+import Reactor
+import WebSocket
+
+// What a client writes: begun here, answered when it is durable.
+extension WebSocketConversation {
+    func publish(_ request: PublishRequest, ref: [UInt8]?) {
+        let (mailbox, token) = (worker.mailbox, connection.token)
+        writesUnderWay += 1
+        worker.engine.transact(worker.rules.write(request)) {
+            mailbox.send(.published(token, ref: ref, $0))
+        }
+    }
+
+    func markRead(_ request: MarkReadRequest) throws(MessageFault) {
+        let own: ConsumerID? = if case .notifications(let id) = plan { id } else { nil }
+        let markRead = try worker.rules.markRead(request, on: own)
+        let (mailbox, token) = (worker.mailbox, connection.token)
+        writesUnderWay += 1
+        worker.engine.transact(markRead.perform) { mailbox.send(.marked(token, markRead, $0)) }
+    }
+
+    /// Takes the engine's answer to a `mark_read`.
+    func marked(_ markRead: MarkRead, _ result: Result<MarkRead.Effect, EngineError>) {
+        defer { writeEnded() }
+        switch result {
+        case .success(let effect):
+            if let answer = markRead.answer(to: effect) { say(answer) }
+        case .failure(let error):
+            worker.metrics.writesRefused.add()
+            say(markRead.answer(to: error))
+        }
+    }
+
+    /// Takes the engine's answer to a publish.
+    func published(_ ref: [UInt8]?, _ result: Result<Reaction.Answer, EngineError>) {
+        defer { writeEnded() }
+        switch result {
+        case .success(.success(let response)):
+            guard case .bytes(let answer) = response.content else { return }
+            say(.published(answer: answer, ref: ref))
+        case .success(.failure(let problem)):
+            say(.error(problem.failure, problem.detail, ref: ref))
+        case .failure(let error):
+            worker.metrics.writesRefused.add()
+            let failure = Failure(error)
+            say(.error(failure, failure.title, ref: ref))
+        }
+    }
+
+    private func writeEnded() {
+        writesUnderWay -= 1
+        if mayRead { connection.resumeReading() }
+        if isDraining, writesUnderWay == 0 {
+            perform(closing.handle(.closeRequested(.serviceRestart)))
+        }
+    }
+}
