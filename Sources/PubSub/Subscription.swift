@@ -14,13 +14,16 @@ public struct Subscription: Sendable {
     public struct Interest: Sendable, Equatable {
         public let pattern: GroupPattern
         public let start: UInt64
-        /// What it brought up to here was handed on before it became part of another
-        /// subscription, and is not to be handed on again when that one falls behind.
+        /// Up to here everything was handed on before it joined; what is handed on while it
+        /// catches up must arrive, so it is not handed on again when it falls behind.
         var settled: UInt64 = 0
+
+        /// The position after which something may be handed on from the log.
+        var floor: UInt64 { max(start, settled) }
 
         /// Whether a page that is read now is to bring it `event`.
         func wants(_ event: Event) -> Bool {
-            event.position > max(start, settled) && pattern.matches(event.group)
+            event.position > floor && pattern.matches(event.group)
         }
 
         /// Whether it was brought `event`, if its subscription stands at `position`.
@@ -173,22 +176,17 @@ public struct Subscription: Sendable {
 
     /// Goes back to reading the log, since the queue of the consumer is full.
     ///
-    /// - Parameter kept: The last position that the queue still holds, or has sent; what it
-    ///   does not know of, since nothing was sent yet, is no reason to begin before the start.
+    /// - Parameter kept: The last position whose live events the queue still holds, or has
+    ///   sent. Where that is before it joined, as no live event was sent yet, it goes back no
+    ///   further than to where it joined.
     public mutating func fellBehind(at kept: UInt64) {
         guard case .live = phase else { return }
-        position = max(kept, interests.map(\.start).min() ?? kept)
+        position = max(kept, interests.map(\.floor).min() ?? kept)
         phase = .draining
     }
 
     /// Goes on as part of `other`: both are live, and one order holds for all they match.
-    public mutating func merge(_ other: Subscription) {
-        interests += other.interests.map { interest in
-            var interest = interest
-            interest.settled = max(interest.settled, other.position)
-            return interest
-        }
-    }
+    public mutating func merge(_ other: Subscription) { interests += other.interests }
 
     /// Gives up the patterns that `isRefused` picks.
     ///
@@ -252,6 +250,7 @@ public struct Subscription: Sendable {
             return deliveries + [.awaitDrain]
         }
         phase = .live
+        for index in interests.indices { interests[index].settled = position }
         return deliveries + [.sendCaughtUp(position: position), .join]
     }
 }

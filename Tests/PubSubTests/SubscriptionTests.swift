@@ -130,6 +130,15 @@ struct SubscriptionTests {
         #expect(names(resumed.drained(tail: Tail(head: 20))) == ["read after 5"])
     }
 
+    @Test("who falls behind as soon as it has joined does not begin anew")
+    func slowAfterJoining() {
+        var (subscription, _) = resume(after: 0)
+        _ = subscription.received(page(0, 4, head: 4, events: [1, 4]), tail: Tail(head: 4))
+        #expect(subscription.isLive)
+        subscription.fellBehind(at: 0)
+        #expect(names(subscription.drained(tail: Tail(head: 4))) == ["caughtUp 4", "join"])
+    }
+
     @Test("who falls behind reads pages as large as any other")
     func slowPages() throws {
         var subscription = Subscription(liveTo: [pattern("a")], head: 1, pageBytes: 4096)
