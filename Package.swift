@@ -92,7 +92,9 @@ let package = Package(
         tests(of: "HTTP1", with: "Bytes"),
         tests(of: "PubSub", with: "Log"),
         tests(of: "Hub", with: "Bytes", "HTTP1", "JSON", "Log", "PubSub"),
-        tests(of: "HubServer", with: "HTTP1", "Hub", "Log", "PubSub", "WebSocket"),
+        tests(
+            of: "HubServer",
+            with: "HTTP1", "Hub", "Log", "PerMessageDeflate", "PubSub", "WebSocket"),
         tests(of: "WebSocket", with: "HTTP1"),
         tests(of: "Transport", with: "Reactor"),
         tests(of: "PerMessageDeflate", with: "WebSocket"),

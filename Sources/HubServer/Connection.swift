@@ -11,7 +11,6 @@ import Transport
 /// consumer → queue → socket.
 final class Connection: EventHandler, TimerHandler {
     let worker: Worker
-    let peer: PeerAddress
     private(set) var token = Registration.none
     private let socket: Socket
     private var conversation: (any Conversation)?
@@ -39,10 +38,9 @@ final class Connection: EventHandler, TimerHandler {
     var isDrained: Bool { queue.isEmpty }
     private var isOpen: Bool { if case .open = state { true } else { false } }
 
-    init(_ worker: Worker, _ socket: consuming Socket, peer: PeerAddress) {
+    init(_ worker: Worker, _ socket: consuming Socket) {
         self.worker = worker
         self.socket = socket
-        self.peer = peer
     }
 
     /// Registers with the loop, which keeps the connection from now on.
@@ -55,7 +53,7 @@ final class Connection: EventHandler, TimerHandler {
     /// Goes on with another conversation.
     func begin(_ conversation: any Conversation) {
         self.conversation = conversation
-        updateTimer()
+        deadlineChanged()
     }
 
     /// Whether `conversation` is the one that bytes belong to, and more may come.
@@ -81,7 +79,7 @@ final class Connection: EventHandler, TimerHandler {
             updateTimer()
         case .wouldBlock:
             if readiness.contains(.hungUp) { close() }
-        case .end: receivedEnd()
+        case .end: if readiness.contains(.hungUp) { close() } else { receivedEnd() }
         case .failed: close()
         }
     }
@@ -121,11 +119,18 @@ final class Connection: EventHandler, TimerHandler {
     ///   - through: The position that it brings the consumer to.
     /// - Returns: `nil`, or the position that the consumer is left at.
     func send(events bytes: [UInt8], through: UInt64) -> UInt64? {
-        guard queue.isEmpty || queue.byteCount + bytes.count <= worker.settings.queueBytes else {
+        // A turn that brings more than a queue holds is no fault of a peer that reads. The
+        // conversation is not told yet: it must not join within a run of events.
+        if !hasRoom(for: bytes), !interest.contains(.writable) { _ = sendWaiting() }
+        guard hasRoom(for: bytes) else {
             return queue.dropEvents() ?? sentThrough
         }
         enqueue(OutboundQueue.Piece(bytes: bytes, through: through))
         return nil
+    }
+
+    private func hasRoom(for bytes: [UInt8]) -> Bool {
+        queue.isEmpty || queue.byteCount + bytes.count <= worker.settings.queueBytes
     }
 
     /// Takes note that the consumer has everything up to `position`.
@@ -142,9 +147,23 @@ final class Connection: EventHandler, TimerHandler {
         worker.flushLater(self)
     }
 
-    /// Sends what waits, as far as the kernel takes it.
+    /// Sends what waits, as far as the kernel takes it, and goes on once all of it is gone.
     func flush() {
         isDirty = false
+        guard sendWaiting() else { return }
+        setInterest(interest.subtracting(.writable))
+        switch state {
+        case .open:
+            conversation?.drained()
+            updateTimer()
+        case .finishing: linger()
+        case .lingering, .closed: break
+        }
+    }
+
+    /// Sends what waits; whether nothing is left.
+    private func sendWaiting() -> Bool {
+        if case .closed = state { return false }
         while let first = queue.first {
             let result =
                 queue.hasOnePiece
@@ -159,19 +178,14 @@ final class Connection: EventHandler, TimerHandler {
                     state = .finishing(until: worker.loop.now + worker.settings.closeTimeout)
                 }
             case .wouldBlock:
-                return setInterest(interest.union(.writable))
+                setInterest(interest.union(.writable))
+                return false
             case .failed:
-                return close()
+                close()
+                return false
             }
         }
-        setInterest(interest.subtracting(.writable))
-        switch state {
-        case .open:
-            conversation?.drained()
-            updateTimer()
-        case .finishing: linger()
-        case .lingering, .closed: break
-        }
+        return true
     }
 
     private func setInterest(_ wanted: Interest) {
@@ -223,7 +237,7 @@ final class Connection: EventHandler, TimerHandler {
         guard isOpen else { return }
         state = .finishing(until: worker.loop.now + worker.settings.closeTimeout)
         deadlineChanged()
-        if queue.isEmpty { linger() } else if !isDirty, !interest.contains(.writable) { flush() }
+        if queue.isEmpty { linger() }
     }
 
     private func linger() {

@@ -9,12 +9,13 @@ import Reactor
 /// A consumer has at most one live subscription: those that catch up later become part of
 /// it, so that one order holds for all that it is sent.
 final class Consumer {
-    /// The encoding by which fan-out shares bytes; `nil` for who collects events instead.
-    let encoding: Encoding?
-    private let worker: Worker
-    private weak var outlet: (any Outlet)?
-    private let token: Registration
-    private var subscriptions: [Entry] = []
+    /// Whose bytes fan-out shares; `nil` for who collects events instead.
+    let encoder: Encoder?
+    let worker: Worker
+    /// Let go of in ``end()``, for it holds the consumer as well.
+    var outlet: (any Outlet)?
+    let token: Registration
+    var subscriptions: [Entry] = []
     private var nextID: UInt32 = 0
     /// Pages that are to be read; one at a time is under way, so that a page is all that a
     /// consumer adds to what waits.
@@ -23,61 +24,75 @@ final class Consumer {
     private var lastLag: EventLoop.Instant?
     private var bookmarked: UInt64
     /// Whether fan-out may hand it events; false as soon as it fell behind within a run.
-    private var isLive = false
+    var isLive = false
 
-    private struct Entry {
+    struct Entry {
         var id: UInt32
         var subscription: Subscription
         /// What was asked for, until it is announced; of a quiet one, until it has caught up.
-        var request: SubscribeRequest?
-        var isQuiet: Bool { request?.isQuiet == true }
+        ///
+        /// In a box, for most live long without it.
+        var asked: Asked?
+        var isQuiet: Bool { asked?.request.isQuiet == true }
+    }
+
+    final class Asked {
+        let request: SubscribeRequest
+
+        init(_ request: SubscribeRequest) { self.request = request }
     }
 
     /// The shortest time between two `lag` messages (WIRE §4).
     private static let lagInterval = Duration.seconds(5)
 
-    init(_ worker: Worker, token: Registration, encoding: Encoding?, outlet: any Outlet) {
+    init(_ worker: Worker, token: Registration, encoder: Encoder?, outlet: any Outlet) {
         self.worker = worker
         self.token = token
-        self.encoding = encoding
+        self.encoder = encoder
         self.outlet = outlet
         bookmarked = worker.tail.head
-    }
-
-    /// A subscription that was given up before it was announced counts until it is.
-    private var patternCount: Int {
-        subscriptions.reduce(0) { $0 + max(1, $1.subscription.interests.count) }
     }
 
     // MARK: What the client asks for
 
     /// Subscribes, or says why not.
     func subscribe(_ request: SubscribeRequest) {
-        giveUp(request.patterns)
-        guard patternCount + request.patterns.count <= worker.rules.limits.maxSubscriptions else {
+        guard hasRoom(for: Set(request.patterns)) else {
             let limit = worker.rules.limits.maxSubscriptions
             let text = "a connection may have \(limit) groups; unsubscribe from some"
             outlet?.say(.error(.tooManySubscriptions, text, ref: request.ref))
             return
         }
+        giveUp(request.patterns)
         worker.metrics.subscriptions.add(request.patterns.count)
         nextID &+= 1
+        let patterns = request.patterns.map(worker.table.sharing)
         let head = worker.tail.head
-        guard
-            let (start, isReset) = request.since.start(
-                epoch: worker.rules.epoch, now: worker.wallClock())
-        else {
+        let start = request.since.start(epoch: worker.rules.epoch, now: worker.wallClock())
+        guard let (start, isReset) = start else {
             let subscription = Subscription(
-                liveTo: request.patterns, head: head, pageBytes: worker.pageBytes)
-            subscriptions.append(Entry(id: nextID, subscription: subscription, request: request))
-            perform([.announce(.live, position: head), .join], of: nextID)
-            return
+                liveTo: patterns, head: head, pageBytes: worker.pageBytes)
+            append(subscription, request)
+            return perform([.announce(.live, position: head), .join], of: nextID)
         }
         let (subscription, query) = Subscription.resuming(
-            request.patterns, from: start, isReset: isReset,
-            pageBytes: worker.pageBytes)
-        subscriptions.append(Entry(id: nextID, subscription: subscription, request: request))
+            patterns, from: start, isReset: isReset, pageBytes: worker.pageBytes)
+        append(subscription, request)
         read(query, for: nextID)
+    }
+
+    private func append(_ subscription: Subscription, _ request: SubscribeRequest) {
+        subscriptions.append(
+            Entry(id: nextID, subscription: subscription, asked: Asked(request)))
+    }
+
+    /// Whether all subscriptions are within the limit; one that was given up before it was
+    /// announced counts until it is.
+    private func hasRoom(for patterns: Set<GroupPattern>) -> Bool {
+        let others = subscriptions.reduce(0) { count, entry in
+            count + max(1, entry.subscription.patterns.count { !patterns.contains($0) })
+        }
+        return others + patterns.count <= worker.rules.limits.maxSubscriptions
     }
 
     func unsubscribe(_ patterns: [GroupPattern], ref: [UInt8]?) {
@@ -93,7 +108,7 @@ final class Consumer {
             worker.metrics.subscriptions.add(-removed.count)
             for pattern in removed { worker.table.remove(Subscriber(self), from: pattern) }
         }
-        subscriptions.removeAll { $0.subscription.interests.isEmpty && $0.request == nil }
+        subscriptions.removeAll { $0.subscription.interests.isEmpty && $0.asked == nil }
     }
 
     /// Ends all subscriptions: the connection is gone.
@@ -101,6 +116,7 @@ final class Consumer {
         giveUp(subscriptions.flatMap(\.subscription.patterns))
         subscriptions = []
         isLive = false
+        outlet = nil
         worker.parked.remove(token)
         worker.retire(self)
     }
@@ -122,6 +138,7 @@ final class Consumer {
         isReading = false
         defer { readNext() }
         guard let index = index(of: id) else { return }
+        guard !subscriptions[index].subscription.interests.isEmpty else { return abandon(id) }
         switch result {
         case .success(let page):
             let actions = subscriptions[index].subscription.received(page, tail: worker.tail)
@@ -153,11 +170,11 @@ final class Consumer {
     /// - Parameter kept: The last position that it has, or will have from what is half sent.
     func fellBehind(at kept: UInt64) {
         worker.metrics.catchUps.add()
+        isLive = false
         guard worker.settings.onSlow == .catchUp else {
             outlet?.giveUp(.tooSlow)
             return
         }
-        isLive = false
         for index in subscriptions.indices where subscriptions[index].subscription.isLive {
             for pattern in subscriptions[index].subscription.patterns {
                 worker.table.remove(Subscriber(self), from: pattern)
@@ -187,72 +204,7 @@ final class Consumer {
         outlet?.say(.lag(worker.cursor(position), behind: behind))
     }
 
-    // MARK: Actions
-
-    private func perform(_ actions: [Subscription.Action], of id: UInt32) {
-        for action in actions { perform(action, of: id) }
-    }
-
-    private func perform(_ action: Subscription.Action, of id: UInt32) {
-        switch action {
-        case .announce(let verdict, let position):
-            announce(verdict, at: position, id)
-        case .sendGap(let gap):
-            worker.metrics.gaps.add()
-            outlet?.say(.gap(gap, epoch: worker.rules.epoch))
-        case .deliver(let events, let through):
-            deliver(events, through: through, id)
-        case .sendBookmark(let position):
-            if !isQuiet(id) { outlet?.say(.bookmark(worker.cursor(position))) }
-        case .sendCaughtUp(let position):
-            caughtUp(at: position, id)
-        case .read(let query):
-            read(query, for: id)
-        case .awaitDrain:
-            if outlet?.isDrained == true { worker.resume(token) }
-        case .join:
-            join(id)
-        }
-        if index(of: id).map({ subscriptions[$0].subscription.isParked }) == true {
-            worker.parked.insert(token)
-        }
-    }
-
-    private func announce(_ verdict: Subscription.Verdict, at position: UInt64, _ id: UInt32) {
-        if verdict == .reset { worker.metrics.resets.add() }
-        guard let index = index(of: id), !subscriptions[index].isQuiet,
-            let request = subscriptions[index].request.take()
-        else { return }
-        outlet?.say(
-            .subscribed(
-                request.patterns, verdict, cursor: worker.cursor(position), ref: request.ref))
-    }
-
-    private func caughtUp(at position: UInt64, _ id: UInt32) {
-        guard let index = index(of: id) else { return }
-        let wasQuiet = subscriptions[index].isQuiet
-        subscriptions[index].request = nil
-        if !wasQuiet { outlet?.sayCaughtUp(worker.cursor(position)) }
-    }
-
-    private func isQuiet(_ id: UInt32) -> Bool {
-        index(of: id).map { subscriptions[$0].isQuiet } ?? false
-    }
-
-    private func deliver(_ events: [Event], through: UInt64, _ id: UInt32) {
-        var events = events
-        if subscriptions.count > 1 {
-            let others = subscriptions.filter { $0.id != id }
-            let head = worker.tail.head
-            events.removeAll { event in
-                others.contains { $0.subscription.hasDelivered(event, head: head) }
-            }
-        }
-        worker.metrics.deliveries.add(events.count)
-        outlet?.replay(events, through: through)
-    }
-
-    private func read(_ query: PageQuery, for id: UInt32) {
+    func read(_ query: PageQuery, for id: UInt32) {
         reads.append((id, query))
         readNext()
     }
@@ -265,24 +217,4 @@ final class Consumer {
         let (mailbox, token) = (worker.mailbox, token)
         worker.engine.page(query) { mailbox.send(.page(token, id, $0)) }
     }
-
-    /// Hands the subscription's patterns to the fan-out.
-    private func join(_ id: UInt32) {
-        guard let index = index(of: id), subscriptions[index].subscription.isLive else { return }
-        let joined = subscriptions[index].subscription
-        isLive = true
-        for pattern in joined.patterns { worker.table.add(Subscriber(self), to: pattern) }
-        guard
-            let other = subscriptions.indices.first(where: {
-                $0 != index && subscriptions[$0].subscription.isLive
-            })
-        else {
-            outlet?.reached(worker.tail.head)
-            return
-        }
-        subscriptions[other].subscription.merge(joined)
-        subscriptions.remove(at: index)
-    }
-
-    private func index(of id: UInt32) -> Int? { subscriptions.firstIndex { $0.id == id } }
 }

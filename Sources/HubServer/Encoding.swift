@@ -9,7 +9,7 @@ import WebSocket
 enum Encoding: Hashable {
     case frames
     /// Compressed without context, so that one compression serves all (RFC 7692 §7.1.1.1).
-    case deflatedFrames(DeflateParameters)
+    case deflatedFrames(DeflateParameters.Direction)
     case serverSentEvents(Exchange.StreamFraming)
     case lines(Exchange.StreamFraming)
 
@@ -18,8 +18,8 @@ enum Encoding: Hashable {
     static let minDeflatedBytes = 512
 }
 
-/// Writes events and messages in one encoding.
-struct Encoder {
+/// Writes events and messages in one encoding; one for all consumers of a loop that have it.
+final class Encoder {
     let encoding: Encoding
     let epoch: Epoch
     let deflater: (any MessageDeflater)?

@@ -1,7 +1,4 @@
-import Hub
 import Log
-import PerMessageDeflate
-import WebSocket
 
 /// A run of events of one group on its way to everybody: encoded once for each encoding.
 struct FanOut {
@@ -9,32 +6,27 @@ struct FanOut {
     static let maxPieceBytes = 64 << 10
 
     private let events: ArraySlice<Event>
-    private let epoch: Epoch
     private let through: UInt64
     /// Nearly always one or two: a search beats a dictionary.
-    private var encoded: [(encoding: Encoding, bytes: [UInt8])] = []
+    private var encoded: [(encoder: Encoder, bytes: [UInt8])] = []
 
-    init(_ events: ArraySlice<Event>, epoch: Epoch) {
+    init(_ events: ArraySlice<Event>) {
         self.events = events
-        self.epoch = epoch
         through = events.last?.position ?? 0
     }
 
-    mutating func deliver(to consumer: Consumer, _ deflates: DeflatePool) {
-        guard let encoding = consumer.encoding else {
-            return consumer.deliver(events, through: through)
+    mutating func deliver(to consumer: Consumer) {
+        if let encoder = consumer.encoder {
+            consumer.deliver(encoded: bytes(of: encoder), through: through)
+        } else {
+            consumer.deliver(events, through: through)
         }
-        consumer.deliver(encoded: bytes(in: encoding, deflates), through: through)
     }
 
-    private mutating func bytes(in encoding: Encoding, _ deflates: DeflatePool) -> [UInt8] {
-        for entry in encoded where entry.encoding == encoding { return entry.bytes }
-        var deflater: Deflater?
-        if case .deflatedFrames(let parameters) = encoding {
-            deflater = deflates.deflater(parameters, for: .server)
-        }
-        let bytes = Encoder(encoding, epoch: epoch, deflater: deflater).encode(events)
-        encoded.append((encoding, bytes))
+    private mutating func bytes(of encoder: Encoder) -> [UInt8] {
+        for entry in encoded where entry.encoder === encoder { return entry.bytes }
+        let bytes = encoder.encode(events)
+        encoded.append((encoder, bytes))
         return bytes
     }
 }

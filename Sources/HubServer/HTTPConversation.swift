@@ -103,6 +103,7 @@ final class HTTPConversation: Conversation {
     private func received() {
         guard let head else { return }
         self.head = nil
+        isContinueOwed = false
         var content: [UInt8] = []
         swap(&content, &body)
         take(Hub.Request(head: head, body: content, now: worker.wallClock()))
@@ -127,14 +128,6 @@ final class HTTPConversation: Conversation {
         let number = pipeline.append(
             exchange, instance: request.head.target.path, now: worker.loop.now)
         perform(reaction, request, number)
-    }
-
-    private func canBegin(_ reaction: Reaction) -> Bool {
-        switch reaction {
-        case .respond: true
-        case .write: work != .exclusive
-        case .read, .report, .openWebSocket, .stream: pipeline.isEmpty
-        }
     }
 
     private func perform(_ reaction: Reaction, _ request: Hub.Request, _ number: UInt64) {

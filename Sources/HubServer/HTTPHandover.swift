@@ -58,4 +58,13 @@ extension HTTPConversation {
         worker.metrics.connections[.http].add(-1)
         connection.begin(conversation)
     }
+
+    /// Whether a request may be begun before those ahead of it are answered.
+    func canBegin(_ reaction: Reaction) -> Bool {
+        switch reaction {
+        case .respond: true
+        case .write: work != .exclusive
+        case .read, .report, .openWebSocket, .stream: pipeline.isEmpty
+        }
+    }
 }

@@ -28,13 +28,17 @@ struct OutboundQueue {
         byteCount += piece.bytes.count
         if first == nil {
             first = piece
-        } else if let last = rest.last, last.through == nil, piece.through == nil,
-            last.bytes.count < Self.smallBytes, piece.bytes.count < Self.smallBytes
-        {
+        } else if canExtendLast(with: piece) {
             rest[rest.count - 1].bytes += piece.bytes
         } else {
             rest.append(piece)
         }
+    }
+
+    private func canExtendLast(with piece: Piece) -> Bool {
+        guard let last = rest.last else { return false }
+        return last.through == nil && piece.through == nil
+            && last.bytes.count < Self.smallBytes && piece.bytes.count < Self.smallBytes
     }
 
     /// Answers below this are put together, so that many small ones cost what they weigh.

@@ -6,6 +6,9 @@ protocol Outlet: AnyObject {
     /// Whether nothing waits to be sent.
     var isDrained: Bool { get }
 
+    /// The position up to which all that was fanned out has been sent.
+    var sentThrough: UInt64 { get }
+
     /// Takes events that were read for this consumer alone, in log order: they must arrive.
     ///
     /// More is read only once nothing waits, so a page is all that this adds to a queue.

@@ -26,6 +26,7 @@ final class Poll: Outlet {
 
     /// A collector holds one page at most: who has taken events is answered with them.
     var isDrained: Bool { events.isEmpty }
+    var sentThrough: UInt64 { position }
 
     init(
         _ worker: Worker, token: Registration, limit: Int, deadline: EventLoop.Instant,
@@ -40,7 +41,7 @@ final class Poll: Outlet {
     }
 
     func start(_ request: SubscribeRequest) {
-        let consumer = Consumer(worker, token: token, encoding: nil, outlet: self)
+        let consumer = Consumer(worker, token: token, encoder: nil, outlet: self)
         self.consumer = consumer
         consumer.subscribe(request)
         if !isAnswered, isUpToDate, deadline <= worker.loop.now { finish() }

@@ -19,16 +19,14 @@ public final class Server {
     private let engine: SQLiteEngine
     private let handles: [LoopHandle]
     private let mailboxes: [Mailbox<LoopMail>]
-    private let commits: [Mailbox<CommittedBatch>]
+    private let commits: [CommitQueue]
     private let sockets: [[ListeningSocket]]
     private let head: UInt64
     private var firstSignal: ContinuousClock.Instant?
 
-    /// The most answers that wait for a loop: more than the engine's queues hold, so that none
-    /// is ever refused.
-    private static let maxWaitingMail = 1 << 18
-    /// The most commits that wait for a loop; one that misses some reads them from the log.
-    private static let maxWaitingCommits = 4096
+    /// The most mail that waits for a loop beside the answers to writes: more than the engine's
+    /// queue of reads holds and one commit takes, so that no answer is ever refused.
+    private static let maxOtherMail = 1 << 17
     /// How many connections may wait to be accepted.
     private static let backlog: Int32 = 4096
 
@@ -65,11 +63,12 @@ public final class Server {
         } catch {
             throw StartFault("the event loops cannot be made: \(error)")
         }
-        mailboxes = handles.map { Mailbox(capacity: Self.maxWaitingMail, loop: $0) }
-        commits = handles.map { Mailbox(capacity: Self.maxWaitingCommits, loop: $0) }
+        let waiting = settings.maxQueuedWrites + Self.maxOtherMail
+        mailboxes = handles.map { Mailbox(capacity: waiting, loop: $0) }
+        commits = handles.map { CommitQueue(loop: $0) }
         sockets = try Self.bind(settings.listen, loops: count)
         let metrics = (0...count).map { _ in HubMetrics() }
-        engine = try Self.open(settings, Broker(mailboxes: commits, metrics: metrics[count]))
+        engine = try Self.open(settings, Broker(queues: commits, metrics: metrics[count]))
         head = engine.status().head
         let drained = Drained(loops: count, mailboxes: mailboxes)
         shared = Shared(
@@ -244,7 +243,7 @@ private struct LoopParts: Sendable {
     let index: Int
     let handle: LoopHandle
     let mailbox: Mailbox<LoopMail>
-    let commits: Mailbox<CommittedBatch>
+    let commits: CommitQueue
     let shared: Shared
     let sockets: [ListeningSocket]
     let head: UInt64

@@ -19,6 +19,7 @@ final class StreamConversation: Conversation, Outlet {
 
     private var worker: Worker { connection.worker }
     var isDrained: Bool { connection.isDrained }
+    var sentThrough: UInt64 { connection.sentThrough }
 
     init(_ connection: Connection, _ plan: StreamPlan, _ exchange: Exchange) {
         self.connection = connection
@@ -30,7 +31,7 @@ final class StreamConversation: Conversation, Outlet {
             } else {
                 .lines(exchange.streamFraming)
             }
-        encoder = Encoder(encoding, epoch: connection.worker.rules.epoch)
+        encoder = connection.worker.encoder(encoding)
     }
 
     /// Sends the head, and subscribes; HEAD gets no more than the head.
@@ -53,7 +54,7 @@ final class StreamConversation: Conversation, Outlet {
         }
         postponeHeartbeat()
         let consumer = Consumer(
-            worker, token: connection.token, encoding: encoder.encoding, outlet: self)
+            worker, token: connection.token, encoder: encoder, outlet: self)
         self.consumer = consumer
         consumer.subscribe(request)
     }
@@ -120,7 +121,7 @@ final class StreamConversation: Conversation, Outlet {
 
     func timePassed() {
         consumer?.bookmark()
-        connection.send(encoder.heartbeat)
+        if isDrained { connection.send(encoder.heartbeat) }
         postponeHeartbeat()
     }
 

@@ -23,6 +23,7 @@ final class WebSocketConversation: Conversation, Outlet {
 
     var worker: Worker { connection.worker }
     var isDrained: Bool { connection.isDrained }
+    var sentThrough: UInt64 { connection.sentThrough }
 
     init(_ connection: Connection, _ agreement: HandshakeAgreement, _ plan: WebSocketPlan) {
         self.connection = connection
@@ -36,19 +37,8 @@ final class WebSocketConversation: Conversation, Outlet {
             inflater: agreement.deflate.map { worker.deflates.inflater($0, for: .server) })
         keepAlive = KeepAlive(
             interval: settings.pingInterval, timeout: settings.pongTimeout, now: worker.loop.now)
-        encoder = Self.encoder(agreement, connection)
-    }
-
-    private static func encoder(
-        _ agreement: HandshakeAgreement, _ connection: Connection
-    ) -> Encoder {
-        let worker = connection.worker
-        guard let parameters = agreement.deflate else {
-            return Encoder(.frames, epoch: worker.rules.epoch)
-        }
-        return Encoder(
-            .deflatedFrames(parameters), epoch: worker.rules.epoch,
-            deflater: worker.deflates.deflater(parameters, for: .server))
+        encoder = worker.encoder(
+            agreement.deflate.map { .deflatedFrames($0.server) } ?? .frames)
     }
 
     /// Greets the client, and subscribes it to what its URL names.
@@ -73,7 +63,7 @@ final class WebSocketConversation: Conversation, Outlet {
 
     private func beginConsumer() -> Consumer {
         let consumer = Consumer(
-            worker, token: connection.token, encoding: encoder.encoding, outlet: self)
+            worker, token: connection.token, encoder: encoder, outlet: self)
         self.consumer = consumer
         return consumer
     }
@@ -118,6 +108,7 @@ final class WebSocketConversation: Conversation, Outlet {
     /// publishes no faster than the engine commits.
     var mayRead: Bool {
         held == nil && !connection.isFull && writesUnderWay < Self.maxWritesUnderWay
+            && !(isDraining && writesUnderWay > 0)
     }
 
     private func take(_ incoming: Incoming) {
@@ -125,6 +116,15 @@ final class WebSocketConversation: Conversation, Outlet {
         case .ping(let payload): send(.pong, payload)
         case .pong: break
         case .close(let code, _): perform(closing.handle(.closeReceived(code)))
+        case .text, .binary:
+            if closing.isOpen { take(message: incoming) }
+        }
+    }
+
+    /// Takes a message; what follows our own Close is discarded (RFC 6455 §1.4).
+    private func take(message: Incoming) {
+        switch message {
+        case .ping, .pong, .close: break
         case .text(let text):
             worker.metrics.messagesReceived.add()
             if case .echo = plan { echo(.text, text) } else { take(text: text) }
@@ -252,6 +252,8 @@ final class WebSocketConversation: Conversation, Outlet {
         isDraining = true
         if writesUnderWay == 0 {
             perform(closing.handle(.closeRequested(.serviceRestart)))
+        } else {
+            connection.pauseReading()
         }
     }
 

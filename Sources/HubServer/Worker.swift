@@ -7,41 +7,9 @@ import PerMessageDeflate
 import PubSub
 import Reactor
 import Settings
-import Synchronization
 import Telemetry
 import Transport
-
-/// What all loops share.
-final class Shared: Sendable {
-    let settings: HubSettings
-    let rules: Rules
-    let engine: any Engine
-    let log: Logger
-    let startedAt: Timestamp
-    let clock: @Sendable () -> Timestamp
-    let readiness = Atomic<Int>(0)
-    let connections = Atomic<Int>(0)
-    let webSockets = Atomic<Int>(0)
-    /// One for each loop, and the last for the engine.
-    let metrics: [HubMetrics]
-    /// Called on a loop's thread each time it has closed its last connection while draining.
-    let onDrained: @Sendable () -> Void
-
-    init(
-        settings: HubSettings, rules: Rules, engine: any Engine, log: Logger,
-        clock: @escaping @Sendable () -> Timestamp, metrics: [HubMetrics],
-        onDrained: @escaping @Sendable () -> Void
-    ) {
-        self.settings = settings
-        self.rules = rules
-        self.engine = engine
-        self.log = log
-        self.clock = clock
-        startedAt = clock()
-        self.metrics = metrics
-        self.onDrained = onDrained
-    }
-}
+import WebSocket
 
 /// One event loop with its connections, subscriptions and fan-out; confined to its thread.
 final class Worker {
@@ -62,6 +30,8 @@ final class Worker {
     private var retired: [Consumer] = []
     private var connectionCount = 0
     private var isDraining = false
+    private var hasReported = false
+    private var encoders: [Encoding: Encoder] = [:]
     private var date: (second: Int64, value: IMFFixdate)
 
     var settings: HubSettings { shared.settings }
@@ -72,7 +42,7 @@ final class Worker {
     var pageBytes: Int { settings.queueBytes / 2 }
 
     init(
-        index: Int, loop: EventLoop, mailbox: Mailbox<LoopMail>, commits: Mailbox<CommittedBatch>,
+        index: Int, loop: EventLoop, mailbox: Mailbox<LoopMail>, commits: CommitQueue,
         shared: Shared, head: UInt64
     ) {
         self.index = index
@@ -85,8 +55,9 @@ final class Worker {
         date = (now, IMFFixdate(secondsSince1970: now))
         loop.attach(mailbox) { [unowned self] batch in receive(&batch) }
         // Behind the answers: a writer hears of its event before the consumers do.
-        loop.attach(commits) { [unowned self] batches in
+        loop.attach(commits.mailbox) { [unowned self] batches in
             for batch in batches { fanOut(batch) }
+            if commits.takeMissed() { missedCommits() }
         }
         loop.endOfTurn = { [unowned self] in endOfTurn() }
     }
@@ -116,12 +87,12 @@ final class Worker {
                         .error, "connections shed",
                         ["shed": LogValue(shortage.shed), "error": .string("\(shortage.error)")])
                 },
-                accept: { [unowned self] socket, peer in accept(socket, from: peer) })
+                accept: { [unowned self] socket, _ in accept(socket) })
             listeners.append(listener)
         }
     }
 
-    private func accept(_ socket: consuming Socket, from peer: PeerAddress) {
+    private func accept(_ socket: consuming Socket) {
         let count = shared.connections.wrappingAdd(1, ordering: .relaxed).newValue
         guard count <= settings.maxConnections, !isDraining else {
             shared.connections.wrappingSubtract(1, ordering: .relaxed)
@@ -135,7 +106,7 @@ final class Worker {
             return
         }
         do {
-            let connection = Connection(self, socket, peer: peer)
+            let connection = Connection(self, socket)
             try connection.open()
             connectionCount += 1
             metrics.connectionsAccepted.add()
@@ -151,7 +122,7 @@ final class Worker {
         shared.connections.wrappingSubtract(1, ordering: .relaxed)
         metrics.connectionsClosed.add()
         parked.remove(connection.token)
-        if isDraining, connectionCount == 0 { shared.onDrained() }
+        reportIfDrained()
     }
 
     /// Sends what a connection has gathered, at the end of the turn.
@@ -165,6 +136,18 @@ final class Worker {
 
     private func connection(_ token: Registration) -> Connection? {
         loop.handler(of: token) as? Connection
+    }
+
+    /// The one encoder of its kind on this loop.
+    func encoder(_ encoding: Encoding) -> Encoder {
+        if let encoder = encoders[encoding] { return encoder }
+        var deflater: Deflater?
+        if case .deflatedFrames(let server) = encoding {
+            deflater = deflates.deflater(DeflateParameters(server: server), for: .server)
+        }
+        let encoder = Encoder(encoding, epoch: rules.epoch, deflater: deflater)
+        encoders[encoding] = encoder
+        return encoder
     }
 
     // MARK: Mail
@@ -203,7 +186,7 @@ final class Worker {
     // MARK: Fan-out
 
     private func fanOut(_ batch: CommittedBatch) {
-        if let first = batch.events.first, first.position > tail.head + 1 { missedBatches(batch) }
+        guard batch.through > tail.head else { return }  // read from the log already
         tail.append(batch)
         var run = batch.events[...]
         while let first = run.first {
@@ -228,22 +211,22 @@ final class Worker {
                 bytes += rest[end].json.count
                 end += 1
             }
-            var fanOut = FanOut(rest[..<end], epoch: rules.epoch)
-            for member in members { fanOut.deliver(to: member.consumer, deflates) }
+            var fanOut = FanOut(rest[..<end])
+            for member in members { fanOut.deliver(to: member.consumer) }
             rest = rest[end...]
         }
         metrics.deliveries.add(members.count * run.count)
     }
 
-    /// The mailbox was full and batches were left out: all who are live read them from the log.
-    private func missedBatches(_ batch: CommittedBatch) {
+    /// The queue of commits was full, and some were left out: all who are live read them from
+    /// the log.
+    private func missedCommits() {
         let head = tail.head
-        shared.log(.warning, "loop fell behind the log", ["head": LogValue(Int(clamping: head))])
+        shared.log(.warning, "loop fell behind the log", ["head": LogValue(head)])
         for case let connection as Connection in loop.allHandlers {
             connection.consumer?.fellBehind(at: head)
         }
-        let before = (batch.events.first?.position ?? 1) - 1
-        tail = Tail(head: before)
+        tail = Tail(head: max(head, engine.status().head))
     }
 
     // MARK: The end
@@ -259,8 +242,15 @@ final class Worker {
             let slot = settings.reconnectSpread * (number + 1) / (connections.count + 1)
             connection.drain(slot: slot)
         }
-        if connectionCount == 0 { return shared.onDrained() }
+        reportIfDrained()
         loop.schedule(at: loop.now + settings.drainTimeout, DrainTimer(self))
+    }
+
+    /// Says once that the last connection is gone.
+    private func reportIfDrained() {
+        guard isDraining, !hasReported, connectionCount == 0 else { return }
+        hasReported = true
+        shared.onDrained()
     }
 
     /// The time-out of the drain has passed: what is left is cut off.

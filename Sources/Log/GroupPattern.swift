@@ -15,16 +15,11 @@ public struct GroupPattern: Hashable, Sendable {
     }
 
     public let text: String
-    public let segments: [Segment]
 
-    /// Takes a pattern that keeps the grammar; a group's name is one.
-    ///
-    /// - Parameter text: The whole pattern.
-    /// - Throws: What is wrong with it.
-    public init(_ text: String) throws(GroupNameError) {
-        try GroupGrammar.check(text, wildcards: true)
-        self.text = text
-        segments = text.split(separator: ":").map { part in
+    /// The parts between the colons, made anew each time: a pattern is kept by every consumer,
+    /// and is taken apart twice in its life.
+    public var segments: [Segment] {
+        text.split(separator: ":").map { part in
             switch part {
             case "*": .one
             case "**": .rest
@@ -33,11 +28,17 @@ public struct GroupPattern: Hashable, Sendable {
         }
     }
 
-    /// The pattern that only `group` matches.
-    public init(_ group: Group) {
-        text = group.name
-        segments = group.segments.map { .literal(String($0)) }
+    /// Takes a pattern that keeps the grammar; a group's name is one.
+    ///
+    /// - Parameter text: The whole pattern.
+    /// - Throws: What is wrong with it.
+    public init(_ text: String) throws(GroupNameError) {
+        try GroupGrammar.check(text, wildcards: true)
+        self.text = text
     }
+
+    /// The pattern that only `group` matches.
+    public init(_ group: Group) { text = group.name }
 
     /// Whether it has no wildcard, and so names one group.
     public var isExact: Bool { !text.utf8.contains(ASCII.asterisk) }

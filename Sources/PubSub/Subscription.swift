@@ -68,7 +68,7 @@ public struct Subscription: Sendable {
         case opening(isReset: Bool)
         case reading
         /// A page reaches past the loop's head.
-        case parked(Page)
+        indirect case parked(Page)
         case draining
         case live
     }
@@ -88,7 +88,8 @@ public struct Subscription: Sendable {
         if case .live = phase { true } else { false }
     }
 
-    /// Whether it waits for the loop's head to move, and `headMoved(tail:)` is to be called.
+    /// Whether a page waits: `headMoved` is to be called with each move of the loop's head, and
+    /// `drained` when nothing waits to be sent.
     public var isParked: Bool {
         if case .parked = phase { true } else { false }
     }
@@ -150,28 +151,38 @@ public struct Subscription: Sendable {
     /// - Parameters:
     ///   - page: What the engine answered.
     ///   - tail: What the loop has fanned out lately.
+    ///   - isQueueEmpty: Whether nothing waits to be sent to the consumer. If something does,
+    ///     the page waits too: what another subscription was handed live could still be dropped,
+    ///     and must not be counted as handed on.
     /// - Returns: What to do now; nothing if no page was asked for.
-    public mutating func received(_ page: Page, tail: borrowing Tail) -> [Action] {
+    public mutating func received(
+        _ page: Page, tail: borrowing Tail, isQueueEmpty: Bool = true
+    ) -> [Action] {
         switch phase {
         case .opening(let isReset):
-            return opened(page, isReset: isReset, tail: tail)
+            return opened(page, isReset: isReset, tail: tail, isQueueEmpty: isQueueEmpty)
         case .reading:
-            return take(page, announcing: [], tail: tail)
+            return take(page, tail: tail, isQueueEmpty: isQueueEmpty)
         case .parked, .draining, .live:
             return []
         }
     }
 
-    /// Goes on with a parked page, if the loop's head has reached it.
-    public mutating func headMoved(tail: borrowing Tail) -> [Action] {
+    /// Goes on with a parked page, if the loop's head has reached it and nothing waits.
+    public mutating func headMoved(
+        tail: borrowing Tail, isQueueEmpty: Bool = true
+    ) -> [Action] {
         guard case .parked(let page) = phase else { return [] }
-        return take(page, announcing: [], tail: tail)
+        return take(page, tail: tail, isQueueEmpty: isQueueEmpty)
     }
 
     /// Goes on once the consumer's queue is empty.
     public mutating func drained(tail: borrowing Tail) -> [Action] {
-        guard case .draining = phase else { return [] }
-        return advance(tail: tail)
+        switch phase {
+        case .parked(let page): return take(page, tail: tail, isQueueEmpty: true)
+        case .draining: return advance(tail: tail)
+        case .opening, .reading, .live: return []
+        }
     }
 
     /// Goes back to reading the log, since the queue of the consumer is full.
@@ -197,7 +208,9 @@ public struct Subscription: Sendable {
         return refused
     }
 
-    private mutating func opened(_ page: Page, isReset: Bool, tail: borrowing Tail) -> [Action] {
+    private mutating func opened(
+        _ page: Page, isReset: Bool, tail: borrowing Tail, isQueueEmpty: Bool
+    ) -> [Action] {
         // WIRE: a position in the future is of another log, as is a foreign epoch.
         if page.after > page.head {
             phase = .opening(isReset: true)
@@ -206,17 +219,18 @@ public struct Subscription: Sendable {
         interests = patterns.map { Interest(pattern: $0, start: page.after) }
         position = page.after
         let verdict: Verdict = isReset ? .reset : page.gaps.isEmpty ? .complete : .gap
-        return take(page, announcing: [.announce(verdict, position: page.after)], tail: tail)
+        return [.announce(verdict, position: page.after)]
+            + take(page, tail: tail, isQueueEmpty: isQueueEmpty)
     }
 
     private mutating func take(
-        _ page: Page, announcing actions: [Action], tail: borrowing Tail
+        _ page: Page, tail: borrowing Tail, isQueueEmpty: Bool
     ) -> [Action] {
-        guard page.through <= tail.head else {
+        guard page.through <= tail.head, isQueueEmpty else {
             phase = .parked(page)
-            return actions
+            return []
         }
-        var actions = actions + page.gaps.map(Action.sendGap)
+        var actions = page.gaps.map(Action.sendGap)
         position = page.through
         let events = page.events.filter(wants)
         if !events.isEmpty {

@@ -30,6 +30,15 @@ public struct SubscriptionTable<Member: Hashable> {
         }
     }
 
+    /// The same pattern, on the memory of an equal one that is here already: thousands of
+    /// consumers of one group keep one copy of its name.
+    public func sharing(_ pattern: GroupPattern) -> GroupPattern {
+        guard let group = pattern.group, let index = exact.index(forKey: group) else {
+            return pattern
+        }
+        return GroupPattern(exact.keys[index])
+    }
+
     /// Takes `member` out of what it was added to with the same pattern; nothing happens
     /// where it was not.
     public mutating func remove(_ member: Member, from pattern: GroupPattern) {

@@ -1,0 +1,37 @@
+import Hub
+import Log
+import Settings
+import Synchronization
+import Telemetry
+
+/// What all loops share.
+final class Shared: Sendable {
+    let settings: HubSettings
+    let rules: Rules
+    let engine: any Engine
+    let log: Logger
+    let startedAt: Timestamp
+    let clock: @Sendable () -> Timestamp
+    let readiness = Atomic<Int>(0)
+    let connections = Atomic<Int>(0)
+    let webSockets = Atomic<Int>(0)
+    /// One for each loop, and the last for the engine.
+    let metrics: [HubMetrics]
+    /// Called on a loop's thread each time it has closed its last connection while draining.
+    let onDrained: @Sendable () -> Void
+
+    init(
+        settings: HubSettings, rules: Rules, engine: any Engine, log: Logger,
+        clock: @escaping @Sendable () -> Timestamp, metrics: [HubMetrics],
+        onDrained: @escaping @Sendable () -> Void
+    ) {
+        self.settings = settings
+        self.rules = rules
+        self.engine = engine
+        self.log = log
+        self.clock = clock
+        startedAt = clock()
+        self.metrics = metrics
+        self.onDrained = onDrained
+    }
+}
