@@ -6,7 +6,8 @@ extension ServerMessage {
     /// The largest message of a hub that is read: an event, or a page of them in `initial_…`.
     public static let maxBytes = 4 << 20
 
-    private static let limits = JSON.Limits(maxBytes: maxBytes, maxStringBytes: maxBytes)
+    /// An event is deeper than the data that were published in it, which may be 64 deep.
+    private static let limits = JSON.Limits(maxBytes: maxBytes, maxDepth: 128)
 
     /// Reads a text message.
     ///

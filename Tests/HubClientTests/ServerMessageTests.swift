@@ -70,6 +70,18 @@ struct ServerMessageTests {
         #expect(Array(event.json[event.payload]).text == #"{"id":"1"}"#)
     }
 
+    @Test("an event whose data are as deep as a hub takes them")
+    func deepData() throws {
+        let data = String(repeating: "[", count: 64) + String(repeating: "]", count: 64)
+        let text =
+            #"{"type":"t","group":"g","seq":1,"cursor":"k3f9aa-1","#
+            + #""timestamp":"2026-01-15T10:00:00.123Z","data":\#(data)}"#
+        guard case .event = try ServerMessage.decode(Array(text.utf8)) else {
+            Issue.record("an event")
+            return
+        }
+    }
+
     @Test("an event on several lines is put on one")
     func oneLine() throws {
         let text = eventText(1, seq: 1).replacing(",", with: ",\r\n")
