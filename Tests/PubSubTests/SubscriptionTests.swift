@@ -55,6 +55,19 @@ struct SubscriptionTests {
         #expect(names(actions) == ["deliver 1,3 through 3", "caughtUp 3", "join"])
     }
 
+    @Test("a page waits until nothing waits before it")
+    func parkedBehindTheQueue() {
+        var (subscription, _) = resume(after: 0)
+        let tail = Tail(head: 3)
+        var actions = subscription.received(
+            page(0, 3, head: 3, events: [1]), tail: tail, isQueueEmpty: false)
+        #expect(names(actions) == ["announce complete 0"])
+        #expect(subscription.isParked)
+        #expect(subscription.headMoved(tail: tail, isQueueEmpty: false).isEmpty)
+        actions = subscription.drained(tail: tail)
+        #expect(names(actions) == ["deliver 1 through 3", "caughtUp 3", "join"])
+    }
+
     @Test("what is past retention is a gap before what is kept")
     func gap() {
         var (subscription, _) = resume(after: 2)
