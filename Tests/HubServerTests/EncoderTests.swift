@@ -131,7 +131,7 @@ struct EncoderTests {
         let direction = DeflateParameters.Direction(noContextTakeover: true)
         let parameters = DeflateParameters(server: direction)
         let encoder = Encoder(
-            .deflatedFrames(parameters), epoch: epoch, deflater: Deflater(direction))
+            .deflatedFrames(direction), epoch: epoch, deflater: Deflater(direction))
         let json = "\"" + String(repeating: "x", count: count - 2) + "\""
         let frame = encoder.encode([event(1, json)])
         #expect(frame.first == (isCompressed ? 0xC1 : 0x81))
@@ -151,7 +151,7 @@ struct EncoderTests {
     func shared() {
         let direction = DeflateParameters.Direction(noContextTakeover: true)
         let encoder = Encoder(
-            .deflatedFrames(DeflateParameters(server: direction)), epoch: epoch,
+            .deflatedFrames(direction), epoch: epoch,
             deflater: Deflater(direction))
         let events = [event(1, #"{"text":"\#(String(repeating: "hola ", count: 200))"}"#)]
         let first = encoder.encode(events)
@@ -160,8 +160,8 @@ struct EncoderTests {
 
     @Test("consumers share bytes where all of their encoding is equal")
     func equality() {
-        let narrow = DeflateParameters(server: .init(noContextTakeover: true, maxWindowBits: 9))
-        #expect(Encoding.deflatedFrames(narrow) != .deflatedFrames(DeflateParameters()))
+        let narrow = DeflateParameters.Direction(noContextTakeover: true, maxWindowBits: 9)
+        #expect(Encoding.deflatedFrames(narrow) != .deflatedFrames(.init()))
         #expect(Encoding.deflatedFrames(narrow) == .deflatedFrames(narrow))
         #expect(Encoding.lines(.chunked) != .lines(.untilClose))
         #expect(Encoding.lines(.chunked) != .serverSentEvents(.chunked))

@@ -78,7 +78,7 @@ struct MetricsPageTests {
         let lines = page([HubMetrics()])
         let types = lines.filter { $0.hasPrefix("# TYPE ") }
         #expect(types.count == HubMetrics().all.count)
-        #expect(lines.contains("# TYPE campana_commit_seconds histogram"))
+        #expect(lines.contains("# TYPE campana_http_request_seconds histogram"))
         #expect(lines.contains("# HELP campana_loop_turns_total Turns of all event loops."))
     }
 
@@ -94,16 +94,16 @@ struct MetricsPageTests {
             Duration.microseconds(100), .nanoseconds(100_001), .milliseconds(2), .seconds(60),
             .seconds(-1),
         ].enumerated() {
-            metrics[index % 2].commitSeconds.observe(duration)
+            metrics[index % 2].requestSeconds.observe(duration)
         }
         let lines = page(metrics)
-        #expect(lines.contains("campana_commit_seconds_bucket{le=\"0.0001\"} 2"))
-        #expect(lines.contains("campana_commit_seconds_bucket{le=\"0.00025\"} 3"))
-        #expect(lines.contains("campana_commit_seconds_bucket{le=\"0.0025\"} 4"))
-        #expect(lines.contains("campana_commit_seconds_bucket{le=\"10\"} 4"))
-        #expect(lines.contains("campana_commit_seconds_bucket{le=\"+Inf\"} 5"))
-        #expect(lines.contains("campana_commit_seconds_sum 60.002200001"))
-        #expect(lines.contains("campana_commit_seconds_count 5"))
+        #expect(lines.contains("campana_http_request_seconds_bucket{le=\"0.0001\"} 2"))
+        #expect(lines.contains("campana_http_request_seconds_bucket{le=\"0.00025\"} 3"))
+        #expect(lines.contains("campana_http_request_seconds_bucket{le=\"0.0025\"} 4"))
+        #expect(lines.contains("campana_http_request_seconds_bucket{le=\"10\"} 4"))
+        #expect(lines.contains("campana_http_request_seconds_bucket{le=\"+Inf\"} 5"))
+        #expect(lines.contains("campana_http_request_seconds_sum 60.002200001"))
+        #expect(lines.contains("campana_http_request_seconds_count 5"))
     }
 
     @Test("bounds grow")
