@@ -4,6 +4,8 @@ PREFIX ?= /usr/local
 # How long `make fuzz` gives each target, and which; all of them by default.
 SECONDS ?= 60
 TARGETS ?=
+# What has no short form among Tests/clients.
+SOAK_ONLY := Tests/soak/test_long_log.py Tests/soak/test_stopped_readers.py
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -44,6 +46,11 @@ test: ## hold everything to its promises: form, floors, units, and real clients
 .PHONY: test-clients
 test-clients: .venv/ready ## run only the tests with other people's clients, on the binaries as built
 	.venv/bin/python -m pytest Tests/clients
+	CAMPANA_SOAK=short .venv/bin/python -m pytest $(SOAK_ONLY)
+
+.PHONY: soak
+soak: .venv/ready ## the long forms of those tests, half an hour: make soak CAMPANA_SOAK_KILLS=1000
+	.venv/bin/python -m pytest Tests/soak
 
 .venv/ready: Tests/clients/requirements.txt
 	@Scripts/install-deps test

@@ -1,0 +1,71 @@
+"""A tenth of the readers stops: bounded memory, nobody else slowed, nothing lost when they wake."""
+
+import statistics
+import time
+
+import sizes
+from support.consumer import Consumer
+
+GROUP = "soak:stopped"
+QUEUE_BYTES = 64 * 1024
+FILLER = "x" * 1000
+BATCH = 20
+# What may grow beside the queues: pages of the log, tables, what malloc keeps.
+SLACK = 64 * 1024 * 1024
+
+
+def resident(hub):
+    return hub.client.get("/status").json()["resident_bytes"]
+
+
+class Load:
+    """Batches, each of them awaited by all that read: how long the first and the last wait for one."""
+
+    def __init__(self, hub, readers):
+        self.hub, self.readers, self.published = hub, readers, 0
+        self.probe = Consumer(hub.ws_url + f"/ws?groups={GROUP}")
+        self.probe.until("subscribed")
+
+    def run(self):
+        """Publishes all batches; the times until one reader that is watched, and until all, have each."""
+        watched, all_of_them = [], []
+        for _ in range(sizes.BATCHES):
+            begin = time.monotonic()
+            self.hub.publish_many(GROUP, [[self.published + i, FILLER] for i in range(BATCH)])
+            self.published += BATCH
+            self.probe.events(BATCH)
+            watched.append(time.monotonic() - begin)
+            self.readers.reach(self.published)
+            all_of_them.append(time.monotonic() - begin)
+        return f"one reader {figures(watched)}; all {figures(all_of_them)}"
+
+
+def figures(times):
+    return (f"median {statistics.median(times) * 1000:.1f} ms, "
+            f"99 of 100 within {statistics.quantiles(times, n=100)[-1] * 1000:.1f} ms")
+
+
+def test_stopped_readers_cost_a_queue_each_and_lose_nothing(start_hub, swarm, report):
+    hub = start_hub("--queue-bytes", str(QUEUE_BYTES), "--ping-interval", "1h")
+    readers = swarm(GROUP, since=hub.publish("elsewhere")["cursor"], narrow=sizes.STOPPED)
+    readers.open(sizes.READERS)
+    load = Load(hub, readers)
+    report(f"{sizes.READERS} readers, a batch of {BATCH} KB, all of them reading: {load.run()}")
+    before = resident(hub)
+    lagged = readers.tally()["lagged"]
+    readers.hold(sizes.STOPPED)
+    report(f"{sizes.STOPPED} of them stopped: {load.run()}")
+    grown = resident(hub) - before
+    report(f"{grown / 1024 / sizes.STOPPED:.1f} KiB more of resident memory for each stopped reader")
+    tally = readers.tally()
+    assert tally["least"] < load.published, "the stopped ones have not read"
+    assert grown <= sizes.STOPPED * QUEUE_BYTES + SLACK, f"grew by {grown} bytes"
+    begin = time.monotonic()
+    readers.wake()
+    readers.reach(load.published)
+    tally = readers.tally()
+    report(f"awake again, they had the rest in order after {time.monotonic() - begin:.1f} s; "
+           f"{lagged} were told of a lag before they stopped, {tally['lagged']} at the end")
+    assert tally["lagged"] >= sizes.STOPPED, "each stopped one is told of its lag"
+    load.probe.close()
+    hub.stop()
