@@ -25,15 +25,23 @@ final class CommitQueue: Sendable {
     static let capacity = 4096
 
     let mailbox: Mailbox<CommittedBatch>
+    private let loop: LoopHandle
     private let hasMissed = Atomic(false)
 
-    init(loop: LoopHandle) { mailbox = Mailbox(capacity: Self.capacity, loop: loop) }
-
-    func send(_ batch: CommittedBatch) {
-        if mailbox.send(batch) == .full { hasMissed.store(true, ordering: .releasing) }
+    init(loop: LoopHandle) {
+        self.loop = loop
+        mailbox = Mailbox(capacity: Self.capacity, loop: loop)
     }
 
-    /// Whether a commit was missed since the last call; asked behind the mailbox, which is not
-    /// empty when one is.
-    func takeMissed() -> Bool { hasMissed.exchange(false, ordering: .acquiring) }
+    /// Puts a commit behind those that wait, or says that one was left out.
+    func send(_ batch: CommittedBatch) {
+        guard mailbox.send(batch) == .full else { return }
+        hasMissed.store(true, ordering: .releasing)
+        loop.wake()
+    }
+
+    /// Whether a commit was left out since the last call; asked in every turn.
+    func takeMissed() -> Bool {
+        hasMissed.load(ordering: .relaxed) && hasMissed.exchange(false, ordering: .acquiring)
+    }
 }

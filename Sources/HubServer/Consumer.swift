@@ -141,7 +141,8 @@ final class Consumer {
         guard !subscriptions[index].subscription.interests.isEmpty else { return abandon(id) }
         switch result {
         case .success(let page):
-            let actions = subscriptions[index].subscription.received(page, tail: worker.tail)
+            let actions = subscriptions[index].subscription.received(
+                page, tail: worker.tail, isQueueEmpty: outlet?.isDrained ?? true)
             perform(actions, of: id)
         case .failure(let error):
             outlet?.giveUp(Failure(error))
@@ -161,7 +162,9 @@ final class Consumer {
     func headMoved() {
         for id in subscriptions.map(\.id) {
             guard let index = index(of: id) else { continue }
-            perform(subscriptions[index].subscription.headMoved(tail: worker.tail), of: id)
+            let actions = subscriptions[index].subscription.headMoved(
+                tail: worker.tail, isQueueEmpty: outlet?.isDrained ?? true)
+            perform(actions, of: id)
         }
     }
 
@@ -169,12 +172,18 @@ final class Consumer {
     ///
     /// - Parameter kept: The last position that it has, or will have from what is half sent.
     func fellBehind(at kept: UInt64) {
-        worker.metrics.catchUps.add()
-        isLive = false
         guard worker.settings.onSlow == .catchUp else {
+            isLive = false
             outlet?.giveUp(.tooSlow)
             return
         }
+        readAgain(after: kept)
+    }
+
+    /// Goes back to the log, by the consumer's fault or the hub's own.
+    func readAgain(after kept: UInt64) {
+        worker.metrics.catchUps.add()
+        isLive = false
         for index in subscriptions.indices where subscriptions[index].subscription.isLive {
             for pattern in subscriptions[index].subscription.patterns {
                 worker.table.remove(Subscriber(self), from: pattern)

@@ -15,6 +15,7 @@ import WebSocket
 final class Worker {
     let loop: EventLoop
     let mailbox: Mailbox<LoopMail>
+    private let commits: CommitQueue
     let shared: Shared
     let metrics: HubMetrics
     let deflates = DeflatePool()
@@ -48,6 +49,7 @@ final class Worker {
         self.index = index
         self.loop = loop
         self.mailbox = mailbox
+        self.commits = commits
         self.shared = shared
         metrics = shared.metrics[index]
         tail = Tail(head: head)
@@ -57,7 +59,6 @@ final class Worker {
         // Behind the answers: a writer hears of its event before the consumers do.
         loop.attach(commits.mailbox) { [unowned self] batches in
             for batch in batches { fanOut(batch) }
-            if commits.takeMissed() { missedCommits() }
         }
         loop.endOfTurn = { [unowned self] in endOfTurn() }
     }
@@ -173,6 +174,7 @@ final class Worker {
 
     private func endOfTurn() {
         metrics.loopTurns.add()
+        if commits.takeMissed() { missedCommits(through: engine.status().head) }
         while !dirty.isEmpty || !resumed.isEmpty {
             let (connections, tokens) = (dirty, resumed)
             dirty.removeAll(keepingCapacity: true)
@@ -187,6 +189,9 @@ final class Worker {
 
     private func fanOut(_ batch: CommittedBatch) {
         guard batch.through > tail.head else { return }  // read from the log already
+        if let first = batch.events.first, first.position > tail.head + 1 {
+            missedCommits(through: first.position - 1)
+        }
         tail.append(batch)
         var run = batch.events[...]
         while let first = run.first {
@@ -194,6 +199,11 @@ final class Worker {
             deliver(run[..<end], of: first.group)
             run = run[end...]
         }
+        tellParked()
+    }
+
+    /// Lets those go on who wait for the head to move.
+    private func tellParked() {
         guard !parked.isEmpty else { return }
         let waiting = parked
         parked.removeAll(keepingCapacity: true)
@@ -218,15 +228,15 @@ final class Worker {
         metrics.deliveries.add(members.count * run.count)
     }
 
-    /// The queue of commits was full, and some were left out: all who are live read them from
-    /// the log.
-    private func missedCommits() {
+    /// Some commits were left out: all who are live read them from the log.
+    private func missedCommits(through position: UInt64) {
         let head = tail.head
         shared.log(.warning, "loop fell behind the log", ["head": LogValue(head)])
         for case let connection as Connection in loop.allHandlers {
-            connection.consumer?.fellBehind(at: head)
+            connection.consumer?.readAgain(after: head)
         }
-        tail = Tail(head: max(head, engine.status().head))
+        tail = Tail(head: max(head, position))
+        tellParked()
     }
 
     // MARK: The end
