@@ -40,6 +40,10 @@ class Load:
         return f"one reader {figures(watched)}; all {figures(all_of_them)}"
 
 
+def mebibytes(count):
+    return f"{count / 1024 / 1024:.1f} MiB"
+
+
 def figures(times):
     return (f"median {statistics.median(times) * 1000:.1f} ms, "
             f"99 of 100 within {statistics.quantiles(times, n=100)[-1] * 1000:.1f} ms")
@@ -50,13 +54,15 @@ def test_stopped_readers_cost_a_queue_each_and_lose_nothing(start_hub, swarm, re
     readers = swarm(GROUP, since=hub.publish("elsewhere")["cursor"], narrow=sizes.STOPPED)
     readers.open(sizes.READERS)
     load = Load(hub, readers)
+    idle = resident(hub)
     report(f"{sizes.READERS} readers, a batch of {BATCH} KB, all of them reading: {load.run()}")
-    before = resident(hub)
+    busy = resident(hub)
     lagged = readers.tally()["lagged"]
     readers.hold(sizes.STOPPED)
     report(f"{sizes.STOPPED} of them stopped: {load.run()}")
-    grown = resident(hub) - before
-    report(f"{grown / 1024 / sizes.STOPPED:.1f} KiB more of resident memory for each stopped reader")
+    grown = resident(hub) - idle
+    report(f"resident memory: {mebibytes(idle)} idle, {mebibytes(busy)} with all reading, "
+           f"{mebibytes(idle + grown)} with some stopped")
     tally = readers.tally()
     assert tally["least"] < load.published, "the stopped ones have not read"
     assert grown <= sizes.STOPPED * QUEUE_BYTES + SLACK, f"grew by {grown} bytes"
