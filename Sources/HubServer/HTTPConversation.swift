@@ -161,7 +161,7 @@ final class HTTPConversation: Conversation {
         case .success(.success(let response)): complete(number, response)
         case .success(.failure(let problem)): complete(number, problem.response(instance: instance))
         case .failure(let error):
-            worker.metrics.writesRefused.add()
+            if work == .writes { worker.metrics.writesRefused.add() }
             complete(number, Problem(error).response(instance: instance))
         }
     }

@@ -43,6 +43,7 @@ final class Poll: Outlet {
     func start(_ request: SubscribeRequest) {
         let consumer = Consumer(worker, token: token, encoder: nil, outlet: self)
         self.consumer = consumer
+        worker.metrics.connections[.longPoll].add(1)
         consumer.subscribe(request)
         if !isAnswered, isUpToDate, deadline <= worker.loop.now { finish() }
     }
@@ -124,7 +125,9 @@ final class Poll: Outlet {
 
     /// Ends without an answer: the client is gone.
     func end() {
+        guard !isAnswered else { return }
         isAnswered = true
+        worker.metrics.connections[.longPoll].add(-1)
         consumer?.end()
     }
 }

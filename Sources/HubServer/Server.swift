@@ -16,7 +16,7 @@ import Transport
 /// drained.
 public final class Server {
     private let shared: Shared
-    private let engine: SQLiteEngine
+    private let engine: EmbeddedEngine
     private let handles: [LoopHandle]
     private let mailboxes: [Mailbox<LoopMail>]
     private let commits: [CommitQueue]
@@ -79,14 +79,14 @@ public final class Server {
 
     private static func open(
         _ settings: HubSettings, _ broker: Broker
-    ) throws(StartFault) -> SQLiteEngine {
+    ) throws(StartFault) -> EmbeddedEngine {
         var options = EngineOptions()
         options.maxQueuedTransactions = settings.maxQueuedWrites
         options.retention = Retention(
             age: settings.retainAge, events: settings.retainEvents.map(UInt64.init),
             bytes: settings.retainBytes.map(UInt64.init))
         do {
-            return try SQLiteEngine(
+            return try EmbeddedEngine(
                 path: settings.data, options: options, clock: WallClock.now,
                 generator: SystemRandom(), observer: broker.publish)
         } catch {

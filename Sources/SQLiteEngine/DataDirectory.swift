@@ -40,7 +40,13 @@ final class DataDirectory: Sendable {
 
     /// The mark; `nil` if there is none yet.
     func readMark() throws(StartError) -> HighWaterMark? {
-        guard let line = DataDirectory.read(markPath) else { return nil }
+        guard let line = DataDirectory.read(markPath) else {
+            // A mark that is there but cannot be read is no reason to go on without it.
+            guard errno == ENOENT else {
+                throw .notWritable(path: markPath, reason: SystemError("read", code: errno).reason)
+            }
+            return nil
+        }
         guard let mark = HighWaterMark(line: line) else {
             throw .corrupt(path: markPath, reason: "not a mark of campanad's")
         }

@@ -17,7 +17,7 @@ public struct Retention: Equatable, Sendable {
     }
 }
 
-/// Bounds of a ``SQLiteEngine``, and what tests put in the system's place.
+/// Bounds of a ``EmbeddedEngine``, and what tests put in the system's place.
 public struct EngineOptions: Sendable {
     public var retention = Retention()
     /// Transactions that wait for the writer; one more is answered `.overloaded`.

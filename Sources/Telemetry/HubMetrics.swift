@@ -48,8 +48,6 @@ public final class HubMetrics: Sendable {
         help: "When the process started, in seconds since 1970-01-01 UTC.")
     public let residentBytes = Gauge(
         "process_resident_memory_bytes", help: "Memory that the process holds in RAM.")
-    public let openDescriptors = Gauge(
-        "process_open_fds", help: "File descriptors that the process has open.")
     public let loopTurns = Counter(
         "campana_loop_turns_total", help: "Turns of all event loops.")
 
@@ -108,7 +106,7 @@ public final class HubMetrics: Sendable {
     /// The metrics in the order in which they are declared above.
     public var all: [any Metric] {
         [
-            startTime, residentBytes, openDescriptors, loopTurns,
+            startTime, residentBytes, loopTurns,
             connections, connectionsAccepted, connectionsClosed, connectionsShed, bytesReceived,
             bytesSent,
             requests, requestSeconds, messagesReceived, messagesSent,

@@ -1,7 +1,7 @@
 import EngineConformance
 import Testing
 
-@Suite("SQLiteEngine conforms to Engine")
+@Suite("EmbeddedEngine conforms to Engine")
 struct ConformanceTests {
     @Test("every engine", arguments: EngineConformance.checks)
     func check(_ check: ConformanceCheck) throws {

@@ -9,7 +9,7 @@ final class DirectoryFixture: EngineFixture {
     let clock = TestClock()
     let observed = Observed()
     var options: EngineOptions
-    private(set) var sqlite: SQLiteEngine
+    private(set) var sqlite: EmbeddedEngine
     private(set) var path: String
     private let root: String
     private var copies = 0
@@ -72,8 +72,8 @@ final class DirectoryFixture: EngineFixture {
 
     private static func start(
         _ path: String, _ options: EngineOptions, _ clock: TestClock, _ observed: Observed
-    ) throws -> SQLiteEngine {
-        try SQLiteEngine(
+    ) throws -> EmbeddedEngine {
+        try EmbeddedEngine(
             path: path, options: options, clock: { clock.now },
             generator: SystemRandomNumberGenerator(), observer: { observed.take($0) })
     }

@@ -41,7 +41,7 @@ struct EpochTests {
         let old = fixture.engine.epoch
         try fixture.engine.publish("a", payload: "1")
         fixture.sqlite.stop()
-        let elsewhere = try SQLiteEngine(
+        let elsewhere = try EmbeddedEngine(
             path: copy, clock: { [clock = fixture.clock] in clock.now },
             generator: SystemRandomNumberGenerator(),
             observer: { _ in })

@@ -10,7 +10,7 @@ import Testing
 struct StartTests {
     private func failure(_ path: String) -> StartError? {
         do throws(StartError) {
-            try SQLiteEngine(
+            try EmbeddedEngine(
                 path: path, clock: { Timestamp(milliseconds: 0) },
                 generator: SystemRandomNumberGenerator(), observer: { _ in }
             ).stop()

@@ -7,7 +7,7 @@ import SQLite
 /// Three threads work behind it, each with a connection of its own: the writer commits, the reader
 /// reads, the housekeeper does what must not delay an acknowledgement. SQLite's write-ahead log
 /// lets them work side by side.
-public final class SQLiteEngine: Engine {
+public final class EmbeddedEngine: Engine {
     public let epoch: Epoch
 
     private let writes: WorkQueue<WriteRequest>
@@ -45,7 +45,7 @@ public final class SQLiteEngine: Engine {
         let reads = WorkQueue<ReadRequest>(capacity: options.maxQueuedReads)
         let database = directory.databasePath
 
-        let (writer, epoch) = try SQLiteEngine.startThread(named: "engine", database) {
+        let (writer, epoch) = try EmbeddedEngine.startThread(named: "engine", database) {
             () throws(StartError) in
             var generator = generator
             let store = try OpenStore(directory, options: options) {
@@ -66,14 +66,14 @@ public final class SQLiteEngine: Engine {
                 writer.join()
             }
         }
-        let (reader, _) = try SQLiteEngine.startThread(named: "engine-read", database) {
+        let (reader, _) = try EmbeddedEngine.startThread(named: "engine-read", database) {
             () throws(StartError) in
             try StartError.attempt(database) { () throws(SQLiteError) in
                 let reader = try Reader(path: database, options: options, clock: clock)
                 return ((), { reader.run(reads) })
             }
         }
-        let (housekeeper, _) = try SQLiteEngine.startThread(named: "engine-house", database) {
+        let (housekeeper, _) = try EmbeddedEngine.startThread(named: "engine-house", database) {
             () throws(StartError) in
             try StartError.attempt(database) { () throws(SQLiteError) in
                 let housekeeper = try Housekeeper(directory, options: options, shared: shared)
