@@ -1,12 +1,13 @@
 """kill -9 at random instants under 8 writers: nothing that was answered is lost, or there twice."""
 
 import subprocess
+from collections import Counter
 
 import sizes
 from support.hub import CAMPANAD, plain_environment
-from writers import PACE, Log, Writer
+from writers import PACE, BatchWriter, CarelessWriter, Log, WebSocketWriter, Writer
 
-WRITERS = 8
+WRITERS = [Writer, CarelessWriter, BatchWriter, WebSocketWriter] * 2
 GROUP = "soak:kills"
 
 
@@ -26,7 +27,7 @@ def test_what_was_answered_is_there_once(start_hub, swarm, port, tmp_path, dice,
     # Watchers, because nobody may see what is not durable: what they saw must be in the log for good.
     watchers = swarm(GROUP, since=log.cursor, returns=True)
     watchers.open(4)
-    writers = [Writer(port, GROUP, name, is_keyed=name % 2 == 0) for name in range(WRITERS)]
+    writers = [kind(port, GROUP, name) for name, kind in enumerate(WRITERS)]
     for writer in writers:
         writer.start()
     for _ in range(sizes.KILLS):
@@ -49,6 +50,8 @@ def test_what_was_answered_is_there_once(start_hub, swarm, port, tmp_path, dice,
             assert there == len(writer.answered)
         else:
             assert len(writer.answered) <= there <= len(writer.answered) + writer.unanswered
+        whole = Counter(number // writer.size for name, number in log.written if name == writer.name_on_wire)
+        assert set(whole.values()) == {writer.size}, f"writer {writer.name_on_wire}: a batch is there in part: {whole}"
     report(f"{sizes.KILLS} kills, {log.seq} events, {sum(writer.unanswered for writer in writers)} writes without an "
            f"answer, {sum(writer.replayed for writer in writers)} answers replayed to a key")
     hub.stop()

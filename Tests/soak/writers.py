@@ -5,7 +5,9 @@ import json
 import random
 import threading
 
-from support.consumer import epoch
+from websockets.exceptions import WebSocketException
+
+from support.consumer import Consumer, epoch
 from support.streams import poll
 from support.waiting import DEADLINE
 
@@ -19,20 +21,23 @@ class Writer(threading.Thread):
     Without one it goes on to the next, and what was under way is `unanswered`.
     """
 
-    def __init__(self, port, group, name, is_keyed=True, pause=0.0):
+    is_keyed = True
+    size = 1  # events of one write
+
+    def __init__(self, port, group, name, pause=0.0):
         super().__init__(daemon=True)
-        self.group, self.name_on_wire, self.is_keyed, self.pause = group, name, is_keyed, pause
+        self.port, self.group, self.name_on_wire, self.pause = port, group, name, pause
         self.answered, self.unanswered, self.replayed, self.fault = [], 0, 0, None
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)
         self._dice = random.Random(name)
         self._stopping = threading.Event()
 
     def run(self):
-        number = 0
+        first = 0
         try:
             while not self._stopping.is_set():
-                self._write(number)
-                number += 1
+                self._write(first)
+                first += self.size
                 if self.is_keyed and self._dice.random() < 0.02:
                     self._repeat()
                 PACE.wait(self.pause)
@@ -47,42 +52,52 @@ class Writer(threading.Thread):
         if self.fault:
             raise self.fault
 
-    def _write(self, number):
-        while (answer := self._attempt(number)) is None:
+    def _write(self, first):
+        while (places := self._attempt(first)) is None:
             if not self.is_keyed:
                 return
-        self.answered.append((number, answer["seq"], answer["cursor"]))
+        self.answered += [(first + i, place["seq"], place["cursor"]) for i, place in enumerate(places)]
 
     def _repeat(self):
         """Sends again what was answered: the same answer must come."""
-        number, seq, cursor = self._dice.choice(self.answered)
-        while (answer := self._attempt(number)) is None:
+        at = self._dice.randrange(len(self.answered) // self.size) * self.size
+        before = self.answered[at:at + self.size]
+        while (places := self._attempt(before[0][0])) is None:
             pass
-        assert (answer["seq"], answer["cursor"]) == (seq, cursor), (
-            f"writer {self.name_on_wire}: number {number} was answered with seq {seq}, its repetition with {answer}")
+        assert [(place["seq"], place["cursor"]) for place in places] == [told[1:] for told in before], (
+            f"writer {self.name_on_wire} was answered with {before}, and its repetition with {places}")
 
-    def _attempt(self, number):
-        """The answer, or `None` when there was none."""
-        body = json.dumps({"group": self.group, "type": "n", "data": [self.name_on_wire, number]})
-        headers = {"Content-Type": "application/json"}
+    def _key(self, first):
+        return f"{self.name_on_wire}-{first}"
+
+    def _attempt(self, first):
+        """Where the events are, or `None` when no answer came."""
+        path, body = self._request(first)
+        headers = {"Content-Type": "application/x-ndjson" if self.size > 1 else "application/json"}
         if self.is_keyed:
-            headers["Idempotency-Key"] = f"{self.name_on_wire}-{number}"
+            headers["Idempotency-Key"] = self._key(first)
         self._connect()
         try:
-            self._connection.request("POST", "/publish", body, headers)
+            self._connection.request("POST", path, body, headers)
             answer = self._connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException):
             self._connection.close()
-            self.unanswered += 1
+            self.unanswered += self.size
             return None
         if answer.status == 503:
-            self.unanswered += 1
+            self.unanswered += self.size
             PACE.wait(0.01)
             return None
         assert answer.status == 201, (answer.status, content)
         self.replayed += answer.headers.get("Idempotency-Replayed") == "true"
-        return json.loads(content)
+        return self._places(json.loads(content))
+
+    def _request(self, number):
+        return "/publish", json.dumps({"group": self.group, "type": "n", "data": [self.name_on_wire, number]})
+
+    def _places(self, answer):
+        return [answer]
 
     def _connect(self):
         while self._connection.sock is None:
@@ -91,6 +106,44 @@ class Writer(threading.Thread):
             except OSError:
                 self._connection.close()
                 PACE.wait(0.01)  # the hub is away
+
+
+class CarelessWriter(Writer):
+    """Has no key, and does not ask what became of a write."""
+
+    is_keyed = False
+
+
+class BatchWriter(Writer):
+    """Publishes batches that are written whole or not at all."""
+
+    size = 5
+
+    def _request(self, first):
+        lines = [json.dumps([self.name_on_wire, number]) for number in range(first, first + self.size)]
+        return f"/publish/{self.group}?atomic=1", "\n".join(lines)
+
+    def _places(self, answer):
+        return answer["results"]
+
+
+class WebSocketWriter(Writer):
+    """Publishes over a WebSocket, with a `key`."""
+
+    _socket = None
+
+    def _attempt(self, number):
+        try:
+            if self._socket is None:
+                self._socket = Consumer(f"ws://127.0.0.1:{self.port}/ws")
+            return [self._socket.ask(
+                "published", type="publish", group=self.group, event="n", data=[self.name_on_wire, number],
+                key=self._key(number))]
+        except (OSError, EOFError, TimeoutError, WebSocketException):
+            self._socket = None
+            self.unanswered += 1
+            PACE.wait(0.01)
+            return None
 
 
 class Log:
