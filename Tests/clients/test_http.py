@@ -1,6 +1,7 @@
 """HTTP/1.1 as bytes (RFC 9110, RFC 9112): what a browser never sends and an attacker does."""
 
 import json
+import socket
 
 import pytest
 
@@ -71,6 +72,19 @@ class TestMessages:
         assert raw.response().status == 100
         raw.send(body)
         assert raw.response().json()["title"] == "continúa"
+
+    def test_a_body_that_did_not_wait_is_taken_and_nothing_follows_its_answer(self, raw):
+        raw.send(HEALTH + post('{"title":"impaciente"}', "Expect: 100-continue") + HEALTH)
+        statuses = []
+        while len([status for status in statuses if status >= 200]) < 3:
+            statuses.append(raw.response().status)
+        assert statuses in ([200, 201, 200], [200, 100, 201, 200])
+
+    def test_who_has_shut_its_own_end_still_gets_the_answer(self, raw):
+        raw.send(HEALTH + "GET / HTTP/1.1\r\nHost: hub\r\n\r\n")
+        raw.socket.shutdown(socket.SHUT_WR)
+        assert [raw.response().status, raw.response().status] == [200, 200]
+        assert raw.is_closed()
 
     def test_another_expectation_is_417(self, raw):
         raw.send(post("{}", "Expect: miracles"))

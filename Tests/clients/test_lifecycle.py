@@ -152,6 +152,19 @@ class TestDrain:
             assert raw.is_closed()
         hub.stop()
 
+    def test_what_was_written_was_answered(self, start_hub):
+        hub = start_hub()
+        request = 'POST /tasks HTTP/1.1\r\nHost: hub\r\nContent-Length: 13\r\n\r\n{"title":"a"}'
+        with Raw(hub) as raw:
+            raw.send(request * 200)
+            assert raw.response().status == 201
+            hub.terminate()
+            answers = 1 + raw.rest().count(b"HTTP/1.1 201")
+        hub.stop()
+        hub = start_hub()
+        assert len(everything(hub, "tasks")) == answers
+        hub.stop()
+
     def test_new_connections_are_refused(self, start_hub):
         hub = start_hub("--drain-timeout", "60s")
         with Raw(hub) as raw:

@@ -5,12 +5,12 @@ import socket
 
 import pytest
 
-from support.consumer import Consumer, assert_contiguous, data, is_event
+from support.consumer import Consumer, assert_contiguous, data, is_event, position
 
 HUB_FLAGS = ("--queue-bytes", "64KiB")
 
 FILLER = "x" * 1000
-EVENTS = 20_000  # 20 MB: far past the queue and whatever the kernel's buffers hold
+EVENTS = 10_000  # 10 MB: far past the queue and whatever the kernel's buffers hold
 
 
 def small_socket(hub):
@@ -19,6 +19,12 @@ def small_socket(hub):
     one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     one.connect(("127.0.0.1", hub.port))
     return one
+
+
+def sleepy(hub, query):
+    """A consumer that reads only when it is asked to; nothing is compressed, so that bytes pile up."""
+    return Consumer(
+        hub.ws_url + f"/ws?{query}", sock=small_socket(hub), max_queue=1, compression=None)
 
 
 def flood(hub, group):
@@ -35,7 +41,7 @@ def resident(hub):
 @pytest.fixture
 def sleeper(hub, group):
     """A consumer that has subscribed and does not read on until it is asked to."""
-    with Consumer(hub.ws_url + f"/ws?groups={group}", sock=small_socket(hub), max_queue=1) as one:
+    with sleepy(hub, f"groups={group}") as one:
         one.until("subscribed")
         yield one
 
@@ -53,6 +59,36 @@ def test_a_reader_that_wakes_gets_everything_in_order(hub, group, sleeper):
     assert data(sleeper.events(1)) == [["después", ""]]
 
 
+def test_a_reader_that_began_now_gets_nothing_from_before(hub, group):
+    hub.publish_many(group, [["antes", ""]] * 50)
+    with sleepy(hub, f"groups={group}&since=now") as one:
+        first = position(one.until("subscribed")["cursor"])
+        flood(hub, group)
+        events = []
+        while not events or events[-1]["data"][0] != EVENTS - 1:
+            events += one.events(1)
+        assert_contiguous(events, first=events[0]["seq"])
+        assert all(position(event["cursor"]) > first for event in events)
+        assert len(events) <= EVENTS + 50
+
+
+def test_one_that_catches_up_and_one_that_falls_behind_share_a_connection(hub, group, sleeper):
+    past, first = f"{group}.past", EVENTS // 2
+    for start in range(0, 5000, 500):
+        hub.publish_many(past, [[i, FILLER] for i in range(start, start + 500)])
+    for start in range(0, first, 500):
+        hub.publish_many(group, [[i, FILLER] for i in range(start, start + 500)])
+    sleeper.send(type="subscribe", groups=[past], since="earliest")
+    for start in range(first, EVENTS, 500):
+        hub.publish_many(group, [[i, FILLER] for i in range(start, start + 500)])
+    events = sleeper.events(EVENTS + 5000)
+    for name, count in ((group, EVENTS), (past, 5000)):
+        own = [event for event in events if event["group"] == name]
+        assert [value[0] for value in data(own)] == list(range(count))
+        assert_contiguous(own)
+    assert sleeper.sync() == []
+
+
 def test_a_reader_that_reads_is_not_held_up(hub, consumer, group, sleeper):
     reader = consumer(f"/ws?groups={group}")
     reader.until("subscribed")
@@ -65,7 +101,7 @@ def test_a_reader_that_reads_is_not_held_up(hub, consumer, group, sleeper):
 def test_memory_is_bounded_by_the_queue(hub, group):
     sleepers = []
     for _ in range(20):
-        sleepers.append(Consumer(hub.ws_url + f"/ws?groups={group}", sock=small_socket(hub), max_queue=1))
+        sleepers.append(sleepy(hub, f"groups={group}"))
         sleepers[-1].until("subscribed")
     hub.publish_many(group + ".warm", [FILLER] * 500)
     before = resident(hub)
@@ -73,7 +109,7 @@ def test_memory_is_bounded_by_the_queue(hub, group):
     grown = resident(hub) - before
     for one in sleepers:
         one.connection.close_socket()
-    # 20 readers that hold all that they missed would be 400 MB.
+    # 20 readers that hold all that they missed would be 200 MB.
     assert grown < 100 * 1024 * 1024, f"grew by {grown} bytes"
 
 
@@ -96,7 +132,7 @@ def test_a_sleeping_stream_gets_everything_too(hub, group):
 
 def test_on_slow_disconnect(start_hub, group):
     hub = start_hub("--queue-bytes", "64KiB", "--on-slow", "disconnect")
-    with Consumer(hub.ws_url + f"/ws?groups={group}", sock=small_socket(hub), max_queue=1) as one:
+    with sleepy(hub, f"groups={group}") as one:
         one.until("subscribed")
         flood(hub, group)
         code, _ = one.closed()

@@ -80,6 +80,19 @@ class TestSubscriptions:
         assert data(one.events(1)) == [1]
         assert one.sync() == []
 
+    def test_one_that_is_given_up_while_it_is_read_leaves_nothing(self, hub, consumer, group):
+        hub.publish_many(group, range(1000))
+        one = consumer()
+        for ref in range(20):
+            one.send(type="subscribe", groups=[group], since="earliest")
+            one.send(type="unsubscribe", groups=[group], ref=ref)
+        while one.next().get("ref") != 19:
+            pass
+        hub.publish(group, "ya no")
+        assert "ya no" not in data(one.sync())
+        one.subscribe(group, since="earliest")
+        assert data(one.events(1001)) == [*range(1000), "ya no"]
+
     def test_a_pattern_and_a_group_in_it_deliver_once(self, hub, consumer, group):
         one = consumer()
         one.subscribe(f"{group}:*", f"{group}:a")
