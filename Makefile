@@ -82,6 +82,10 @@ conformance: build ## run the Autobahn cases against the hub and against our cli
 	swift build -c release --static-swift-stdlib --product conformance-client
 	Tests/conformance/run
 
+.PHONY: bench
+bench: build ## measure the hub against the floor: Benchmarks/run --help says what else there is
+	Benchmarks/run
+
 .PHONY: fuzz
 fuzz: ## fuzz the cores: make fuzz SECONDS=60 TARGETS="..."
 	@Scripts/install-deps build

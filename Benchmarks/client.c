@@ -1,0 +1,308 @@
+#define _GNU_SOURCE
+#include "client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "measure.h"
+
+enum {
+    BUFFER_BYTES = 1 << 20,
+    MAX_BURST = 256,
+    /// Upgrades under way at one time.
+    CONNECT_WINDOW = 64,
+    PATIENCE_MS = 10000,
+    SILENCE_MS = 30,
+};
+
+static uint8_t buffer[BUFFER_BYTES];
+static char padding[1 << 16];
+static size_t padding_count = 1;
+
+// MARK: Connecting
+
+void make_clients(struct clients *clients, size_t subscribers, size_t publishers) {
+    clients->epoll = epoll_create1(EPOLL_CLOEXEC);
+    clients->subscribers = allocate(subscribers + 1, sizeof *clients->subscribers);
+    clients->subscriber_count = subscribers;
+    clients->publishers = allocate(publishers + 1, sizeof *clients->publishers);
+    clients->publisher_count = publishers;
+    if (!clients->groups) clients->groups = 1;
+    if (!clients->query) clients->query = "";
+}
+
+/// A subscriber's number, or a publisher's behind all subscribers.
+static void watch(struct clients *clients, int fd, size_t number) {
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = number};
+    if (epoll_ctl(clients->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+        die("epoll_ctl: %s", strerror(errno));
+}
+
+static void send_whole(int fd, const char *bytes, size_t count) {
+    while (count > 0) {
+        ssize_t sent = send(fd, bytes, count, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EAGAIN) {
+            poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+        } else if (sent < 0) {
+            die("send: %s", strerror(errno));
+        } else {
+            bytes += sent, count -= (size_t)sent;
+        }
+    }
+}
+
+void begin_subscriber(struct clients *clients, size_t index) {
+    // On the loopback a connect is done at once: it needs no turn of its own.
+    int fd = connect_loopback(clients->port, false);
+    clients->subscribers[index].fd = fd;
+    static char request[20000];
+    int length = snprintf(request, sizeof request,
+        "GET /ws?groups=bench:%zu%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        index % clients->groups, clients->query, clients->port);
+    if (length >= (int)sizeof request) die("the target of the subscription is too long");
+    send_whole(fd, request, (size_t)length);
+    watch(clients, fd, index);
+}
+
+void open_subscribers(struct clients *clients, size_t count) {
+    size_t begun = clients->open_count;
+    while (clients->open_count < count) {
+        while (begun < count && begun - clients->open_count < CONNECT_WINDOW)
+            begin_subscriber(clients, begun++);
+        if (take(clients, PATIENCE_MS) == 0)
+            die("%zu of %zu subscribers got no answer", count - clients->open_count, count);
+    }
+}
+
+void open_publishers(struct clients *clients) {
+    for (size_t index = 0; index < clients->publisher_count; index++) {
+        clients->publishers[index].fd = connect_loopback(clients->port, false);
+        watch(clients, clients->publishers[index].fd, clients->subscriber_count + index);
+    }
+}
+
+// MARK: Publishing
+
+void set_event_bytes(size_t event_bytes) {
+    // What the hub puts around the data, with a sequence and a cursor of five digits.
+    static const char around[] =
+        "{'type':'sample','group':'bench:0','seq':10000,'cursor':'abcdef-10000',"
+        "'timestamp':'2026-01-15T10:00:00.123Z','data':{'t':1000000000000000000,'p':''}}";
+    padding_count = event_bytes > sizeof around ? event_bytes - (sizeof around - 1) : 1;
+    if (padding_count > sizeof padding) die("events of %zu bytes cannot be made", event_bytes);
+    // Words, not one letter, so that compression has something to do.
+    for (size_t index = 0; index < padding_count; index++)
+        padding[index] = (char)('a' + (index * index + index / 7) % 26);
+}
+
+void publish(struct clients *clients, size_t publisher, uint64_t group, size_t count) {
+    static char requests[MAX_BURST * 512 + sizeof padding];
+    char body[512 + 64];
+    size_t used = 0;
+    if (count > MAX_BURST) die("at most %d publishes at once", MAX_BURST);
+    for (size_t index = 0; index < count; index++) {
+        if (used + padding_count + 512 > sizeof requests) die("a burst of too many bytes");
+        int head = snprintf(body, sizeof body,
+            "{\"group\":\"bench:%zu\",\"type\":\"sample\",\"data\":{\"t\":%019llu,\"p\":\"",
+            (size_t)((group + index) % clients->groups),
+            (unsigned long long)(TIME_BASE + now_ns()));
+        used += (size_t)sprintf(requests + used,
+            "POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            "Content-Length: %zu\r\n\r\n%s", (size_t)head + padding_count + 3, body);
+        memcpy(requests + used, padding, padding_count);
+        memcpy(requests + used + padding_count, "\"}}", 3);
+        used += padding_count + 3;
+    }
+    clients->publishers[publisher].waiting += (uint32_t)count;
+    send_whole(clients->publishers[publisher].fd, requests, used);
+}
+
+void publish_batch(struct clients *clients, size_t count) {
+    static char lines[1 << 20];
+    char head[256];
+    size_t used = 0;
+    for (size_t index = 0; index < count; index++) {
+        if (used + padding_count + 128 > sizeof lines) die("a batch of too many bytes");
+        used += (size_t)sprintf(lines + used,
+            "{\"group\":\"bench:0\",\"type\":\"sample\",\"data\":{\"t\":%019llu,\"p\":\"",
+            (unsigned long long)(TIME_BASE + now_ns()));
+        memcpy(lines + used, padding, padding_count);
+        memcpy(lines + used + padding_count, "\"}}\n", 4);
+        used += padding_count + 4;
+    }
+    int length = sprintf(head,
+        "POST /publish HTTP/1.1\r\nHost: localhost\r\n"
+        "Content-Type: application/x-ndjson\r\nContent-Length: %zu\r\n\r\n", used);
+    clients->publishers[0].waiting++;
+    send_whole(clients->publishers[0].fd, head, (size_t)length);
+    send_whole(clients->publishers[0].fd, lines, used);
+}
+
+/// Waits for the rest of an answer that is too long to be kept, as a batch's is.
+static void receive_long_answer(
+    struct clients *clients, struct publisher *publisher, const char *begin
+) {
+    static char answer[4 << 20];
+    size_t have = publisher->rest_count;
+    memcpy(answer, begin, have);
+    while (http_message_length(answer, have) == 0) {
+        poll(&(struct pollfd){.fd = publisher->fd, .events = POLLIN}, 1, PATIENCE_MS);
+        ssize_t count = recv(publisher->fd, answer + have, sizeof answer - have, 0);
+        if (count <= 0) die("the hub does not answer a batch");
+        have += (size_t)count;
+    }
+    if (memcmp(answer, "HTTP/1.1 201 ", 13) != 0) die("a batch was refused: %.300s", answer);
+    publisher->waiting--;
+    publisher->rest_count = 0;
+    clients->answered++;
+}
+
+static void receive_answers(struct clients *clients, struct publisher *publisher) {
+    memcpy(buffer, publisher->rest, publisher->rest_count);
+    ssize_t count = recv(publisher->fd, buffer + publisher->rest_count,
+        sizeof buffer - publisher->rest_count, 0);
+    if (count < 0 && errno == EAGAIN) return;
+    if (count <= 0) die("the hub closed a publisher");
+    const char *bytes = (const char *)buffer;
+    size_t total = publisher->rest_count + (size_t)count, offset = 0, length;
+    while ((length = http_message_length(bytes + offset, total - offset)) > 0) {
+        if (memcmp(bytes + offset, "HTTP/1.1 201 ", 13) != 0)
+            die("a publish was refused: %.*s", (int)length, bytes + offset);
+        if (publisher->waiting == 0) die("an answer to no request");
+        publisher->waiting--;
+        clients->answered++;
+        offset += length;
+    }
+    publisher->rest_count = total - offset;
+    if (publisher->rest_count > sizeof publisher->rest)
+        return receive_long_answer(clients, publisher, bytes + offset);
+    memcpy(publisher->rest, bytes + offset, publisher->rest_count);
+}
+
+// MARK: Subscribers
+
+static void take_message(
+    struct clients *clients, struct subscriber *subscriber, const char *json, size_t count,
+    uint64_t now
+) {
+    static const char event[] = "{\"type\":\"sample\"";
+    if (count < sizeof event || memcmp(json, event, sizeof event - 1) != 0) {
+        if (find_after(json, count, "\"type\":\"subscribed\"")) {
+            subscriber->isOpen = true;
+            clients->open_count++;
+        } else if (find_after(json, count, "\"type\":\"lag\"")) {
+            clients->lags++;
+        } else if (find_after(json, count, "\"type\":\"caught_up\"")) {
+            clients->caught_up++;
+        } else if (!find_after(json, count, "\"type\":\"welcome\"")) {
+            die("unexpected: %.*s", (int)count, json);
+        }
+        return;
+    }
+    const char *seq = find_after(json, count, "\"seq\":");
+    const char *time = find_after(json, count, "\"t\":");
+    if (!seq || !time) die("not an event of this run: %.*s", (int)count, json);
+    uint64_t number = number_at(seq, json + count);
+    if (number != subscriber->seq + 1)
+        die("subscriber %zu got event %llu after %llu", (size_t)(subscriber - clients->subscribers),
+            (unsigned long long)number, (unsigned long long)subscriber->seq);
+    subscriber->seq = number;
+    clients->received++;
+    if (clients->latency) note(clients->latency, now - (number_at(time, json + count) - TIME_BASE));
+}
+
+/// Takes one frame; returns its length, or 0 while it is not whole.
+static size_t take_frame(
+    struct clients *clients, struct subscriber *subscriber, const uint8_t *frame, size_t count,
+    uint64_t now
+) {
+    if (count < 2) return 0;
+    size_t length = frame[1], head = 2;
+    if (length == 126) {
+        if (count < (head = 4)) return 0;
+        length = (size_t)frame[2] << 8 | frame[3];
+    } else if (length == 127) {
+        if (count < (head = 10)) return 0;
+        length = 0;
+        for (int index = 2; index < 10; index++) length = length << 8 | frame[index];
+    }
+    if (length > BUFFER_BYTES / 2) die("a frame of %zu bytes", length);
+    if (count < head + length) return 0;
+    switch (frame[0]) {
+    case 0x81: take_message(clients, subscriber, (const char *)frame + head, length, now); break;
+    case 0x89: send_whole(subscriber->fd, "\x8A\x80\0\0\0\0", 6); break;
+    default: die("a frame that begins with %02x %.*s", frame[0], (int)length, frame + head);
+    }
+    return head + length;
+}
+
+static void keep_rest(struct subscriber *subscriber, const uint8_t *bytes, size_t count) {
+    if (count > 0) {
+        subscriber->rest = realloc(subscriber->rest, count);
+        if (!subscriber->rest) die("out of memory");
+        memcpy(subscriber->rest, bytes, count);
+    } else {
+        free(subscriber->rest);
+        subscriber->rest = NULL;
+    }
+    subscriber->rest_count = (uint32_t)count;
+}
+
+static void receive_frames(struct clients *clients, struct subscriber *subscriber) {
+    size_t total = subscriber->rest_count, offset = 0, length;
+    if (total) memcpy(buffer, subscriber->rest, total);
+    ssize_t count = recv(subscriber->fd, buffer + total, sizeof buffer - total, 0);
+    if (count < 0 && errno == EAGAIN) return;
+    if (count <= 0) die("the hub closed a subscriber: %s", count ? strerror(errno) : "end");
+    clients->reads++;
+    clients->bytes += (uint64_t)count;
+    total += (size_t)count;
+    if (buffer[0] == 'H') {  // no frame begins with 0x48: RSV1 is not negotiated
+        if (!(length = http_message_length((char *)buffer, total)))
+            return keep_rest(subscriber, buffer, total);
+        if (memcmp(buffer, "HTTP/1.1 101 ", 13) != 0) die("no upgrade: %.300s", buffer);
+        offset = length;
+    }
+    uint64_t now = now_ns();
+    while ((length = take_frame(clients, subscriber, buffer + offset, total - offset, now)) > 0)
+        offset += length;
+    if (offset < total || subscriber->rest) keep_rest(subscriber, buffer + offset, total - offset);
+}
+
+// MARK: Waiting
+
+int take(struct clients *clients, int milliseconds) {
+    struct epoll_event events[512];
+    int count = epoll_wait(clients->epoll, events, 512, milliseconds);
+    for (int index = 0; index < count; index++) {
+        uint64_t number = events[index].data.u64;
+        if (number < clients->subscriber_count)
+            receive_frames(clients, &clients->subscribers[number]);
+        else
+            receive_answers(clients, &clients->publishers[number - clients->subscriber_count]);
+    }
+    return count < 0 ? 0 : count;
+}
+
+void take_until(struct clients *clients, uint64_t received, uint64_t answered) {
+    while (clients->received < received || clients->answered < answered)
+        if (take(clients, PATIENCE_MS) == 0)
+            die("%llu of %llu deliveries and %llu of %llu answers did not come",
+                (unsigned long long)(received - clients->received), (unsigned long long)received,
+                (unsigned long long)(answered - clients->answered), (unsigned long long)answered);
+}
+
+void expect_silence(struct clients *clients) {
+    uint64_t received = clients->received;
+    for (uint64_t end = now_ns() + SILENCE_MS * UINT64_C(1000000); now_ns() < end;)
+        take(clients, SILENCE_MS);
+    if (clients->received != received) die("events came that nobody published");
+}
