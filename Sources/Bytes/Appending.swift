@@ -14,15 +14,8 @@ extension Array where Element == UInt8 {
     /// Appends `number` in decimal digits, with a minus sign where it is negative.
     @inlinable
     public mutating func append(decimal number: some FixedWidthInteger) {
-        var magnitude = UInt64(number.magnitude)
         if number < 0 { append(ASCII.minus) }
-        if magnitude < 10 { return append(ASCII.zero &+ UInt8(magnitude)) }
-        let start = count
-        while magnitude > 0 {
-            append(ASCII.zero &+ UInt8(magnitude % 10))
-            magnitude /= 10
-        }
-        self[start...].reverse()
+        append(digitsOf: UInt64(number.magnitude), atLeast: 1)
     }
 
     /// Appends `number` in decimal with zeros in front, `width` digits wide at least.
@@ -30,14 +23,27 @@ extension Array where Element == UInt8 {
     public mutating func append(
         decimal number: some UnsignedInteger & FixedWidthInteger, width: Int
     ) {
+        append(digitsOf: UInt64(number), atLeast: width)
+    }
+
+    /// Makes room for all digits, and fills it from the end: no second copy, no reversal.
+    @inlinable
+    mutating func append(digitsOf number: UInt64, atLeast width: Int) {
         var digits = 1
-        var rest = number / 10
-        while rest > 0 {
+        var bound: UInt64 = 10
+        while digits < 20, number >= bound {
             digits += 1
-            rest /= 10
+            bound = digits < 20 ? bound &* 10 : bound
         }
-        for _ in 0..<Swift.max(width - digits, 0) { append(ASCII.zero) }
-        append(decimal: number)
+        let start = count
+        append(contentsOf: repeatElement(ASCII.zero, count: Swift.max(digits, width)))
+        var rest = number
+        var index = count - 1
+        while rest > 0, index >= start {
+            self[index] = ASCII.zero &+ UInt8(rest % 10)
+            rest /= 10
+            index -= 1
+        }
     }
 
     /// Appends each octet of `octets` as two hexadecimal digits in lower case.

@@ -14,9 +14,13 @@ enum BodyForm {
 extension Request {
     /// The media type without its parameters, in lower case; `nil` where none is given.
     private var mediaType: String? {
-        guard head.fields.contains("content-type") else { return nil }
+        guard let field = head.fields.first("content-type") else { return nil }
+        // Nearly all say just this, and it need not be taken apart.
+        if field == Self.json { return field }
         return head.fields.contentType?.essence ?? "a malformed type"
     }
+
+    private static let json = "application/json"
 
     /// What the body is to be read as.
     ///

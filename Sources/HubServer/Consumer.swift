@@ -151,6 +151,7 @@ final class Consumer {
 
     /// Nothing waits to be sent any more.
     func drained() {
+        if isLive, subscriptions.count == 1 { return }  // nearly always, after each event
         for id in subscriptions.map(\.id) {
             guard outlet?.isDrained == true else { return }
             guard let index = index(of: id) else { continue }

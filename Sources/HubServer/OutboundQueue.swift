@@ -58,6 +58,11 @@ struct OutboundQueue {
     /// - Parameter count: Bytes; no more than wait.
     /// - Returns: The last position whose events have all gone out with it; `nil` for none.
     mutating func sent(_ count: Int) -> UInt64? {
+        if rest.isEmpty, let piece = first, count == piece.bytes.count {  // nearly always
+            first = nil
+            byteCount = 0
+            return piece.through
+        }
         byteCount -= count
         offset += count
         var through: UInt64?

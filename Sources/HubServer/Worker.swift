@@ -27,6 +27,7 @@ final class Worker {
     private let index: Int
     private var listeners: [Listener] = []
     private var dirty: [Connection] = []
+    private var flushing: [Connection] = []
     private var resumed: [Registration] = []
     private var retired: [Consumer] = []
     private var connectionCount = 0
@@ -176,10 +177,12 @@ final class Worker {
         metrics.loopTurns.add()
         if commits.takeMissed() { missedCommits(through: engine.status().head) }
         while !dirty.isEmpty || !resumed.isEmpty {
-            let (connections, tokens) = (dirty, resumed)
-            dirty.removeAll(keepingCapacity: true)
+            // The arrays change places, so that in the long run nothing is allocated.
+            swap(&dirty, &flushing)
+            for connection in flushing { connection.flush() }
+            flushing.removeAll(keepingCapacity: true)
+            let tokens = resumed
             resumed.removeAll(keepingCapacity: true)
-            for connection in connections { connection.flush() }
             for token in tokens { connection(token)?.consumer?.drained() }
         }
         retired.removeAll()
