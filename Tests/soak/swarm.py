@@ -56,9 +56,9 @@ class Swarm:
         """Lets all read again."""
         self._ask("wake")
 
-    def reach(self, seq):
-        """Waits until all that are not held have every event up to `seq`, in order."""
-        self._ask("reach", seq)
+    def reach(self, seq, first=0):
+        """Waits until all that are not held, from number `first` on, have every event up to `seq`, in order."""
+        self._ask("reach", seq, first)
 
     def tally(self):
         """What has happened so far."""
@@ -329,11 +329,11 @@ class _Crowd:
                 reader.is_held = False
                 self.epoll.register(reader.socket.fileno(), select.EPOLLIN)
 
-    def reach(self, seq):
-        self.target_seq, self.awaited = seq, 0
-        for reader in self.readers:
-            reader.is_awaited = not reader.is_held and reader.place < seq
-            self.awaited += reader.is_awaited
+    def reach(self, seq, first):
+        awaited = [reader for reader in self.readers[first:] if not reader.is_held and reader.place < seq]
+        self.target_seq, self.awaited = seq, len(awaited)
+        for reader in awaited:
+            reader.is_awaited = True
 
 
 def _bounds(data, offset):
