@@ -65,8 +65,10 @@ void begin_subscriber(struct clients *clients, size_t index) {
     int length = snprintf(request, sizeof request,
         "GET /ws?groups=bench:%zu%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-        index % clients->groups, clients->query, clients->port);
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n",
+        index % clients->groups, clients->query, clients->port,
+        clients->deflated ? "Sec-WebSocket-Extensions: permessage-deflate; "
+                            "server_no_context_takeover; client_no_context_takeover\r\n" : "");
     if (length >= (int)sizeof request) die("the target of the subscription is too long");
     send_whole(fd, request, (size_t)length);
     watch(clients, fd, index);
@@ -219,6 +221,24 @@ static void take_message(
     if (clients->latency) note(clients->latency, now - (number_at(time, json + count) - TIME_BASE));
 }
 
+static void take_deflated(
+    struct clients *clients, struct subscriber *subscriber, const uint8_t *bytes, size_t count
+) {
+    if (!clients->deflated) die("a compressed frame that nobody asked for");
+    for (size_t index = 0; index + 8 <= count; index += 8) {
+        uint64_t word;
+        memcpy(&word, bytes + index, sizeof word);
+        subscriber->digest = (subscriber->digest ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    }
+    subscriber->digest = (subscriber->digest ^ count) * UINT64_C(0x9E3779B97F4A7C15);
+    subscriber->seq++;
+    clients->received++;
+    if (subscriber != clients->subscribers) return;
+    uint32_t length = (uint32_t)count;
+    fwrite(&length, sizeof length, 1, clients->deflated);
+    fwrite(bytes, 1, count, clients->deflated);
+}
+
 /// Takes one frame; returns its length, or 0 while it is not whole.
 static size_t take_frame(
     struct clients *clients, struct subscriber *subscriber, const uint8_t *frame, size_t count,
@@ -238,6 +258,7 @@ static size_t take_frame(
     if (count < head + length) return 0;
     switch (frame[0]) {
     case 0x81: take_message(clients, subscriber, (const char *)frame + head, length, now); break;
+    case 0xC1: take_deflated(clients, subscriber, frame + head, length); break;
     case 0x89: send_whole(subscriber->fd, "\x8A\x80\0\0\0\0", 6); break;
     default: die("a frame that begins with %02x %.*s", frame[0], (int)length, frame + head);
     }
@@ -265,7 +286,7 @@ static void receive_frames(struct clients *clients, struct subscriber *subscribe
     clients->reads++;
     clients->bytes += (uint64_t)count;
     total += (size_t)count;
-    if (buffer[0] == 'H') {  // no frame begins with 0x48: RSV1 is not negotiated
+    if (buffer[0] == 'H') {  // 0x48 begins no frame: a part of a Close
         if (!(length = http_message_length((char *)buffer, total)))
             return keep_rest(subscriber, buffer, total);
         if (memcmp(buffer, "HTTP/1.1 101 ", 13) != 0) die("no upgrade: %.300s", buffer);
@@ -305,4 +326,9 @@ void expect_silence(struct clients *clients) {
     for (uint64_t end = now_ns() + SILENCE_MS * UINT64_C(1000000); now_ns() < end;)
         take(clients, SILENCE_MS);
     if (clients->received != received) die("events came that nobody published");
+    if (!clients->deflated) return;
+    for (size_t index = 0; index < clients->subscriber_count; index++)
+        if (clients->subscribers[index].digest != clients->subscribers[0].digest)
+            die("subscriber %zu got other bytes than the first", index);
+    if (fflush(clients->deflated) != 0) die("the compressed events cannot be written");
 }

@@ -2,6 +2,8 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
+#include <stdio.h>
+
 #include "common.h"
 
 /// One WebSocket; of its group it must see every `seq` from 1 on, in order.
@@ -9,6 +11,8 @@ struct subscriber {
     int fd;
     bool isOpen;
     uint64_t seq;
+    /// A digest of all compressed frames: every subscriber must get the same bytes.
+    uint64_t digest;
     /// A frame of which a part is still to come.
     uint32_t rest_count;
     uint8_t *rest;
@@ -33,6 +37,9 @@ struct clients {
     size_t groups;
     /// What is put behind the group in the target of a subscription.
     const char *query;
+    /// Where the first subscriber's compressed events are written, each behind its length in
+    /// four bytes, for somebody who can inflate them; NULL offers no compression.
+    FILE *deflated;
     uint64_t received, answered, reads, bytes, lags, caught_up;
     struct histogram *latency;
 };

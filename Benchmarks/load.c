@@ -227,6 +227,7 @@ static void set(struct options *options, const char *name, const char *value) {
     else if (!strcmp(name, "--rate")) options->rate = number;
     else if (!strcmp(name, "--seconds")) options->seconds = strtod(value, NULL);
     else if (!strcmp(name, "--query")) clients.query = value;
+    else if (!strcmp(name, "--deflated")) clients.deflated = fopen(value, "wb");
     else die("load: no option %s", name);
 }
 
