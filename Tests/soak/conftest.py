@@ -32,7 +32,7 @@ def dice(request):
 
 
 @pytest.fixture
-def port(dice):
+def port():
     """A port for a hub that comes and goes.
 
     It lies below the range from which the kernel picks ports for clients: a client that tries to
