@@ -49,7 +49,7 @@ test-clients: .venv/ready ## run only the tests with other people's clients, on 
 	CAMPANA_SOAK=short .venv/bin/python -m pytest $(SOAK_ONLY)
 
 .PHONY: soak
-soak: .venv/ready ## the long forms of those tests, half an hour: make soak CAMPANA_SOAK_KILLS=1000
+soak: .venv/ready ## the long forms of those tests, a quarter of an hour: make soak CAMPANA_SOAK_KILLS=1000
 	.venv/bin/python -m pytest Tests/soak
 
 .venv/ready: Tests/clients/requirements.txt
