@@ -32,6 +32,10 @@ public final class Listener: EventHandler, TimerHandler {
         case stopped
     }
 
+    /// Held for each accept(2): what one listener lets go of to shed a newcomer must not become
+    /// a connection of another loop's, or neither could shed from then on.
+    private static let turnstile = Locked(())
+
     private let socket: ListeningSocket
     private let loop: EventLoop
     private let accept: (consuming Socket, PeerAddress) -> Void
@@ -117,8 +121,15 @@ public final class Listener: EventHandler, TimerHandler {
 
     /// Takes one connection, and returns whether another may wait.
     private func acceptOne() -> Bool {
+        guard hasReserve() else {
+            noteShortage(EMFILE, shed: 0)
+            startRest()
+            return false
+        }
         var peer = clinux_address()
-        let descriptor = unsafe clinux_accept(socket.descriptor.rawValue, &peer)
+        let descriptor = Self.turnstile.withLock { _ in
+            unsafe clinux_accept(socket.descriptor.rawValue, &peer)
+        }
         guard descriptor < 0 else {
             accept(Socket(FileDescriptor(owning: descriptor)), PeerAddress(kernel: peer))
             return true
@@ -137,13 +148,24 @@ public final class Listener: EventHandler, TimerHandler {
         }
     }
 
+    /// Whether there is a reserve, made anew where it was lost.
+    ///
+    /// A descriptor that has come free becomes the reserve before it may become a connection.
+    private func hasReserve() -> Bool {
+        if reserve == nil { reserve = try? Self.makeReserve() }
+        return reserve != nil
+    }
+
     /// Closes one newcomer by means of the reserve, and returns whether another may wait.
     private func shed(_ code: Int32) -> Bool {
-        reserve = nil
-        var peer = clinux_address()
-        let descriptor = unsafe clinux_accept(socket.descriptor.rawValue, &peer)
-        if descriptor >= 0 { FileDescriptor(owning: descriptor).close() }
-        reserve = try? Self.makeReserve()  // without it the next shortage is a rest
+        let descriptor = Self.turnstile.withLock { _ in
+            reserve = nil
+            var peer = clinux_address()
+            let descriptor = unsafe clinux_accept(socket.descriptor.rawValue, &peer)
+            if descriptor >= 0 { FileDescriptor(owning: descriptor).close() }
+            reserve = try? Self.makeReserve()  // without it the next shortage is a rest
+            return descriptor
+        }
         noteShortage(code, shed: descriptor >= 0 ? 1 : 0)
         if descriptor >= 0 { return true }
         if descriptor != -EAGAIN { startRest() }
