@@ -134,6 +134,7 @@ class Hub:
 
     def stop(self):
         """SIGTERM, unless it had one, and the exit code 0 that it must end with."""
+        self.client.close()  # it would not notice that the hub is done with it
         if not self.is_terminated:
             self.terminate()
         code = self._wait()
