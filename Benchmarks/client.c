@@ -302,7 +302,11 @@ static void receive_frames(struct clients *clients, struct subscriber *subscribe
 
 int take(struct clients *clients, int milliseconds) {
     struct epoll_event events[512];
-    int count = epoll_wait(clients->epoll, events, 512, milliseconds);
+    int count = 0;
+    // A sleeping load would be woken by the server's sends, and that is dear in a virtual machine:
+    // how often would be chance. So it looks again and again, for floor and hub alike.
+    for (uint64_t end = now_ns() + (uint64_t)milliseconds * 1000000; count <= 0 && now_ns() <= end;)
+        count = epoll_wait(clients->epoll, events, 512, 0);
     for (int index = 0; index < count; index++) {
         uint64_t number = events[index].data.u64;
         if (number < clients->subscriber_count)
