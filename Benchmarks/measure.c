@@ -73,7 +73,7 @@ void note(struct histogram *histogram, uint64_t value) {
 }
 
 uint64_t percentile(const struct histogram *histogram, double share) {
-    uint64_t wanted = (uint64_t)(share * (double)histogram->count), seen = 0;
+    uint64_t wanted = (uint64_t)(share * (double)(histogram->count - 1)), seen = 0;
     for (size_t bucket = 0; bucket < 64 * SUB_BUCKETS; bucket++) {
         seen += histogram->buckets[bucket];
         if (seen > wanted) return value_of(bucket);
