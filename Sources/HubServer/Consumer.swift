@@ -82,6 +82,8 @@ final class Consumer {
     }
 
     private func append(_ subscription: Subscription, _ request: SubscribeRequest) {
+        // Nearly all have one, and keep it for long: no room for another.
+        if subscriptions.isEmpty { subscriptions.reserveCapacity(1) }
         subscriptions.append(
             Entry(id: nextID, subscription: subscription, asked: Asked(request)))
     }

@@ -26,7 +26,7 @@ extension HTTPConversation {
             let conversation = WebSocketConversation(connection, accepted.agreement, plan)
             worker.metrics.requests[.informational].add()
             hand(over: conversation)
-            conversation.start()
+            conversation.start(plan)
         case .failure(let refusal):
             let problem = Problem(
                 malformed: refusal.status, refusal.detail, fields: refusal.fields)

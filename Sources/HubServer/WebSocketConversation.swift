@@ -7,8 +7,23 @@ import WebSocket
 
 /// A WebSocket (RFC 6455): frames in, the hub's messages and events out.
 final class WebSocketConversation: Conversation, Outlet {
+    /// What of its plan is needed as long as it lives.
+    enum Use {
+        case consumer
+        case notifications(ConsumerID)
+        case echo
+
+        init(_ plan: WebSocketPlan) {
+            switch plan {
+            case .consumer: self = .consumer
+            case .notifications(let id): self = .notifications(id)
+            case .echo: self = .echo
+            }
+        }
+    }
+
     let connection: Connection
-    let plan: WebSocketPlan
+    let use: Use
     private var reader: MessageReader
     var closing = ClosingHandshake(role: .server)
     private var keepAlive: KeepAlive
@@ -27,7 +42,7 @@ final class WebSocketConversation: Conversation, Outlet {
 
     init(_ connection: Connection, _ agreement: HandshakeAgreement, _ plan: WebSocketPlan) {
         self.connection = connection
-        self.plan = plan
+        use = Use(plan)
         let worker = connection.worker
         let settings = worker.settings
         reader = MessageReader(
@@ -42,7 +57,7 @@ final class WebSocketConversation: Conversation, Outlet {
     }
 
     /// Greets the client, and subscribes it to what its URL names.
-    func start() {
+    func start(_ plan: WebSocketPlan) {
         worker.metrics.connections[.websocket].add(1)
         let clients = worker.shared.webSockets.wrappingAdd(1, ordering: .relaxed).newValue
         switch plan {
@@ -70,7 +85,7 @@ final class WebSocketConversation: Conversation, Outlet {
 
     /// Tells a consumer of notifications what it has not read, and goes on from there.
     func began(_ result: Result<InitialNotifications, EngineError>) {
-        guard case .notifications(let id) = plan, let input = held.take() else { return }
+        guard case .notifications(let id) = use, let input = held.take() else { return }
         switch result {
         case .success(let initial):
             say(.initialNotifications(initial))
@@ -127,10 +142,10 @@ final class WebSocketConversation: Conversation, Outlet {
         case .ping, .pong, .close: break
         case .text(let text):
             worker.metrics.messagesReceived.add()
-            if case .echo = plan { echo(.text, text) } else { take(text: text) }
+            if case .echo = use { echo(.text, text) } else { take(text: text) }
         case .binary(let bytes):
             worker.metrics.messagesReceived.add()
-            if case .echo = plan { return echo(.binary, bytes) }
+            if case .echo = use { return echo(.binary, bytes) }
             perform(closing.handle(.closeRequested(.unsupportedData)))
         }
     }

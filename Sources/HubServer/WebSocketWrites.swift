@@ -14,7 +14,7 @@ extension WebSocketConversation {
     }
 
     func markRead(_ request: MarkReadRequest) throws(MessageFault) {
-        let own: ConsumerID? = if case .notifications(let id) = plan { id } else { nil }
+        let own: ConsumerID? = if case .notifications(let id) = use { id } else { nil }
         let markRead = try worker.rules.markRead(request, on: own)
         let (mailbox, token) = (worker.mailbox, connection.token)
         writesUnderWay += 1
