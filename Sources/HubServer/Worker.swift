@@ -30,6 +30,7 @@ final class Worker {
     private var flushing: [Connection] = []
     private var resumed: [Registration] = []
     private var retired: [Consumer] = []
+    private var writes: [() -> Void] = []
     private var connectionCount = 0
     private var isDraining = false
     private var hasReported = false
@@ -136,6 +137,15 @@ final class Worker {
     /// Keeps a consumer that has ended until no run of this turn can name it.
     func retire(_ consumer: Consumer) { retired.append(consumer) }
 
+    /// Hands a write to the engine at the end of the turn, with all others of the turn.
+    func transact<Answer: Sendable>(
+        _ body: @escaping @Sendable (any Transaction) throws(EngineError) -> Outcome<Answer>,
+        reply: @escaping @Sendable (Result<Answer, EngineError>) -> Void
+    ) {
+        let engine = engine
+        writes.append { engine.transact(body, reply: reply) }
+    }
+
     private func connection(_ token: Registration) -> Connection? {
         loop.handler(of: token) as? Connection
     }
@@ -175,6 +185,7 @@ final class Worker {
 
     private func endOfTurn() {
         metrics.loopTurns.add()
+        handOverWrites()
         if commits.takeMissed() { missedCommits(through: engine.status().head) }
         while !dirty.isEmpty || !resumed.isEmpty {
             // The arrays change places, so that in the long run nothing is allocated.
@@ -186,6 +197,12 @@ final class Worker {
             for token in tokens { connection(token)?.consumer?.drained() }
         }
         retired.removeAll()
+    }
+
+    private func handOverWrites() {
+        guard !writes.isEmpty else { return }
+        engine.together { for write in writes { write() } }
+        writes.removeAll(keepingCapacity: true)
     }
 
     // MARK: Fan-out
@@ -267,7 +284,7 @@ final class Worker {
     }
 
     /// The time-out of the drain has passed: what is left is cut off.
-    fileprivate func drainTimedOut() {
+    func drainTimedOut() {
         shared.log(.warning, "drain timed out", ["connections": LogValue(connectionCount)])
         for case let connection as Connection in loop.allHandlers { connection.close() }
     }
@@ -276,13 +293,4 @@ final class Worker {
         for listener in listeners { listener.stop() }
         loop.stop()
     }
-}
-
-/// Ends a drain that takes too long.
-private final class DrainTimer: TimerHandler {
-    private let worker: Worker
-
-    init(_ worker: Worker) { self.worker = worker }
-
-    func timePassed(_ id: TimerID) { worker.drainTimedOut() }
 }

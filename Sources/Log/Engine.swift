@@ -60,8 +60,18 @@ public protocol Engine: Sendable {
     ///   - reply: Called exactly once; on the caller's thread for `.overloaded` and `.stopped`.
     func page(_ query: PageQuery, reply: @escaping @Sendable (Result<Page, EngineError>) -> Void)
 
+    /// Hands over all transactions that `body` asks for at once, so that one commit can take
+    /// them; without it the first may be committed alone.
+    ///
+    /// - Parameter body: Asks for transactions, and does nothing that takes time.
+    func together(_ body: () -> Void)
+
     /// How the engine is, as of its last commit.
     func status() -> EngineStatus
+}
+
+extension Engine {
+    public func together(_ body: () -> Void) { body() }
 }
 
 /// Events that have become durable together.

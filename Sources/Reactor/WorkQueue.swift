@@ -10,6 +10,8 @@ public final class WorkQueue<Message: Sendable>: @unchecked Sendable {
     @usableFromInline let condition: UnsafeMutablePointer<pthread_cond_t>
     @usableFromInline var messages: [Message] = []
     @usableFromInline var isClosed = false
+    /// Senders that are not done yet.
+    @usableFromInline var batchesUnderWay = 0
 
     /// Makes an empty queue.
     ///
@@ -49,8 +51,30 @@ public final class WorkQueue<Message: Sendable>: @unchecked Sendable {
         if isClosed { return .closed }
         if messages.count == capacity { return .full }
         messages.append(message)
-        if messages.count == 1 { unsafe pthread_cond_signal(condition) }
+        if messages.count == 1, batchesUnderWay == 0 { unsafe pthread_cond_signal(condition) }
         return .delivered
+    }
+
+    /// Keeps the receiver from taking what `body` sends until all of it is sent, so that it is
+    /// received together; from any thread.
+    ///
+    /// - Parameter body: Sends, and does nothing that takes time: what others send waits too.
+    public func together(_ body: () -> Void) {
+        addBatch(1)
+        body()
+        addBatch(-1)
+    }
+
+    private func addBatch(_ change: Int) {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        batchesUnderWay += change
+        if batchesUnderWay == 0, !messages.isEmpty { unsafe pthread_cond_signal(condition) }
+    }
+
+    /// Whether there is nothing that may be taken; with the lock held.
+    @usableFromInline var mustWait: Bool {
+        (messages.isEmpty || batchesUnderWay > 0) && !isClosed
     }
 
     /// Waits until there is work, and takes all of it, oldest first; for one thread only.
@@ -60,7 +84,7 @@ public final class WorkQueue<Message: Sendable>: @unchecked Sendable {
     public func receive() -> [Message] {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
-        while messages.isEmpty, !isClosed { unsafe pthread_cond_wait(condition, mutex) }
+        while mustWait { unsafe pthread_cond_wait(condition, mutex) }
         defer { messages = [] }
         return messages
     }
@@ -72,14 +96,14 @@ public final class WorkQueue<Message: Sendable>: @unchecked Sendable {
     public func receive(within timeout: Duration) -> [Message] {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
-        if messages.isEmpty, !isClosed, timeout > .zero {
+        if mustWait, timeout > .zero {
             var deadline = timespec()
             unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
             let (seconds, attoseconds) = timeout.components
             let nanoseconds = deadline.tv_nsec + Int(attoseconds / 1_000_000_000)
             deadline.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
             deadline.tv_nsec = nanoseconds % 1_000_000_000
-            while messages.isEmpty, !isClosed {
+            while mustWait {
                 let code = unsafe pthread_cond_timedwait(condition, mutex, &deadline)
                 if code == ETIMEDOUT { break }
             }

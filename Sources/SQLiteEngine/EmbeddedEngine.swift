@@ -125,6 +125,8 @@ public final class EmbeddedEngine: Engine {
         if let refusal = EngineError(refusal: outcome) { reply(.failure(refusal)) }
     }
 
+    public func together(_ body: () -> Void) { writes.together(body) }
+
     public func status() -> EngineStatus {
         var status = shared.status.withLock { $0 }
         status.queued = writes.count
