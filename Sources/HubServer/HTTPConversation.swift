@@ -141,7 +141,7 @@ final class HTTPConversation: Conversation {
             complete(number, response)
         case .write(let body):
             work = .writes
-            worker.transact(body) { mailbox.send(.answer(token, number, $0)) }
+            worker.transact(request.body.count, body) { mailbox.send(.answer(token, number, $0)) }
         case .read(let body):
             work = .exclusive
             worker.engine.read(body) { mailbox.send(.answer(token, number, $0)) }

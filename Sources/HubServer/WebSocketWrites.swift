@@ -8,7 +8,7 @@ extension WebSocketConversation {
     func publish(_ request: PublishRequest, ref: [UInt8]?) {
         let (mailbox, token) = (worker.mailbox, connection.token)
         writesUnderWay += 1
-        worker.transact(worker.rules.write(request)) {
+        worker.transact(request.draft.payload.count, worker.rules.write(request)) {
             mailbox.send(.published(token, ref: ref, $0))
         }
     }
@@ -18,7 +18,7 @@ extension WebSocketConversation {
         let markRead = try worker.rules.markRead(request, on: own)
         let (mailbox, token) = (worker.mailbox, connection.token)
         writesUnderWay += 1
-        worker.transact(markRead.perform) { mailbox.send(.marked(token, markRead, $0)) }
+        worker.transact(0, markRead.perform) { mailbox.send(.marked(token, markRead, $0)) }
     }
 
     /// Takes the engine's answer to a `mark_read`.

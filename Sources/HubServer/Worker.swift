@@ -25,15 +25,15 @@ final class Worker {
     var parked: Set<Registration> = []
 
     private let index: Int
-    private var listeners: [Listener] = []
+    var listeners: [Listener] = []
     private var dirty: [Connection] = []
     private var flushing: [Connection] = []
     private var resumed: [Registration] = []
     private var retired: [Consumer] = []
     private var writes: [() -> Void] = []
-    private var connectionCount = 0
-    private var isDraining = false
-    private var hasReported = false
+    var connectionCount = 0
+    var isDraining = false
+    var hasReported = false
     private var encoders: [Encoding: Encoder] = [:]
     private var date: (second: Int64, value: IMFFixdate)
 
@@ -137,13 +137,26 @@ final class Worker {
     /// Keeps a consumer that has ended until no run of this turn can name it.
     func retire(_ consumer: Consumer) { retired.append(consumer) }
 
-    /// Hands a write to the engine at the end of the turn, with all others of the turn.
+    /// Hands a write to the engine at the end of the turn, with all others of the turn; or
+    /// answers that too many wait.
+    ///
+    /// - Parameters:
+    ///   - contentBytes: What the write carries.
+    ///   - body: What to do on the engine's thread.
+    ///   - reply: Called once, on any thread.
     func transact<Answer: Sendable>(
+        _ contentBytes: Int,
         _ body: @escaping @Sendable (any Transaction) throws(EngineError) -> Outcome<Answer>,
         reply: @escaping @Sendable (Result<Answer, EngineError>) -> Void
     ) {
-        let engine = engine
-        writes.append { engine.transact(body, reply: reply) }
+        let (engine, budget) = (engine, shared.writeBudget)
+        guard budget.admit(contentBytes) else { return reply(.failure(.overloaded)) }
+        writes.append {
+            engine.transact(body) { result in
+                budget.release(contentBytes)
+                reply(result)
+            }
+        }
     }
 
     private func connection(_ token: Registration) -> Connection? {
@@ -257,40 +270,5 @@ final class Worker {
         }
         tail = Tail(head: max(head, position))
         tellParked()
-    }
-
-    // MARK: The end
-
-    /// Takes no more work; answers what is under way, and tells the consumers when to return.
-    private func drain() {
-        guard !isDraining else { return }
-        isDraining = true
-        for listener in listeners { listener.stop() }
-        let connections = loop.allHandlers.compactMap { $0 as? Connection }
-        for (number, connection) in connections.enumerated() {
-            // Each gets a slot of its own, so that they do not all return at once.
-            let slot = settings.reconnectSpread * (number + 1) / (connections.count + 1)
-            connection.drain(slot: slot)
-        }
-        reportIfDrained()
-        loop.schedule(at: loop.now + settings.drainTimeout, DrainTimer(self))
-    }
-
-    /// Says once that the last connection is gone.
-    private func reportIfDrained() {
-        guard isDraining, !hasReported, connectionCount == 0 else { return }
-        hasReported = true
-        shared.onDrained()
-    }
-
-    /// The time-out of the drain has passed: what is left is cut off.
-    func drainTimedOut() {
-        shared.log(.warning, "drain timed out", ["connections": LogValue(connectionCount)])
-        for case let connection as Connection in loop.allHandlers { connection.close() }
-    }
-
-    private func stop() {
-        for listener in listeners { listener.stop() }
-        loop.stop()
     }
 }
