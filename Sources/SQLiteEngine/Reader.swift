@@ -79,8 +79,8 @@ final class Reader {
 }
 
 /// What a reader's body sees.
-private struct ReadSnapshot: Snapshot {
-    private let tables: Tables
+private struct ReadSnapshot: TableSnapshot {
+    let tables: Tables
     private let log: LogState
     let now: Timestamp
 
@@ -92,36 +92,13 @@ private struct ReadSnapshot: Snapshot {
 
     var head: UInt64 { log.head }
 
-    func record(_ collection: Collection, _ key: String) throws(EngineError) -> [UInt8]? {
-        try attempt { () throws(SQLiteError) in
-            try tables.records.value(collection, key, now: now)
-        }
-    }
-
-    func records(
-        _ collection: Collection, prefix: String, after: String?, limit: Int, descending: Bool
-    ) throws(EngineError) -> [Record] {
-        let range = KeyRange(prefix: prefix, after: after, descending: descending)
-        return try attempt { () throws(SQLiteError) in
-            try tables.records.records(
-                collection, range, limit: limit, descending: descending, now: now)
-        }
-    }
-
-    func count(_ collection: Collection, prefix: String) throws(EngineError) -> Int {
-        let range = KeyRange(prefix: prefix, after: nil, descending: false)
-        return try attempt { () throws(SQLiteError) in
-            try tables.records.count(collection, range, now: now)
-        }
-    }
-
     func groups(after: String?, limit: Int) throws(EngineError) -> [GroupSummary] {
         try attempt { () throws(SQLiteError) in
             try tables.groups.summaries(after: after, limit: limit)
         }
     }
 
-    private func attempt<Value>(_ body: () throws(SQLiteError) -> Value) throws(EngineError)
+    func attempt<Value>(_ body: () throws(SQLiteError) -> Value) throws(EngineError)
         -> Value
     {
         do throws(SQLiteError) { return try body() } catch { throw EngineError(error) }

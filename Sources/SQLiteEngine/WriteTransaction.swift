@@ -8,8 +8,8 @@ import SQLite
 ///
 /// A call to SQLite that fails is kept in `failure`: the whole commit is then undone, whatever
 /// the body makes of the error.
-final class WriteTransaction: Transaction {
-    private let tables: Tables
+final class WriteTransaction: Transaction, TableSnapshot {
+    let tables: Tables
     private let database: Database
     private let groups: GroupCache
     private let savepoint: Statement
@@ -159,29 +159,6 @@ final class WriteTransaction: Transaction {
 
     var head: UInt64 { log.head + UInt64(pending.count) }
 
-    func record(_ collection: Collection, _ key: String) throws(EngineError) -> [UInt8]? {
-        try attempt { () throws(SQLiteError) in
-            try tables.records.value(collection, key, now: now)
-        }
-    }
-
-    func records(
-        _ collection: Collection, prefix: String, after: String?, limit: Int, descending: Bool
-    ) throws(EngineError) -> [Record] {
-        let range = KeyRange(prefix: prefix, after: after, descending: descending)
-        return try attempt { () throws(SQLiteError) in
-            try tables.records.records(
-                collection, range, limit: limit, descending: descending, now: now)
-        }
-    }
-
-    func count(_ collection: Collection, prefix: String) throws(EngineError) -> Int {
-        let range = KeyRange(prefix: prefix, after: nil, descending: false)
-        return try attempt { () throws(SQLiteError) in
-            try tables.records.count(collection, range, now: now)
-        }
-    }
-
     func groups(after: String?, limit: Int) throws(EngineError) -> [GroupSummary] {
         try attempt { () throws(SQLiteError) in
             try groups.write()
@@ -189,7 +166,7 @@ final class WriteTransaction: Transaction {
         }
     }
 
-    private func attempt<Value>(_ body: () throws(SQLiteError) -> Value) throws(EngineError)
+    func attempt<Value>(_ body: () throws(SQLiteError) -> Value) throws(EngineError)
         -> Value
     {
         if let failure { throw EngineError(failure) }
