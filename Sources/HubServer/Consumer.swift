@@ -111,6 +111,7 @@ final class Consumer {
             for pattern in removed { worker.table.remove(Subscriber(self), from: pattern) }
         }
         subscriptions.removeAll { $0.subscription.interests.isEmpty && $0.asked == nil }
+        if subscriptions.isEmpty { isLive = false }
     }
 
     /// Ends all subscriptions: the connection is gone.
@@ -153,7 +154,8 @@ final class Consumer {
 
     /// Nothing waits to be sent any more.
     func drained() {
-        if isLive, subscriptions.count == 1 { return }  // nearly always, after each event
+        // Nearly always, after each event: one subscription, and it is live.
+        if subscriptions.count == 1, subscriptions[0].subscription.isLive { return }
         for id in subscriptions.map(\.id) {
             guard outlet?.isDrained == true else { return }
             guard let index = index(of: id) else { continue }

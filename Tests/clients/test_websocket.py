@@ -93,6 +93,15 @@ class TestSubscriptions:
         one.subscribe(group, since="earliest")
         assert data(one.events(1001)) == [*range(1000), "ya no"]
 
+    def test_one_that_was_live_and_given_up_does_not_hold_the_next_up(self, hub, consumer, group):
+        for batch in range(3):  # more than a page: the next is read once this one is sent
+            hub.publish_many(group, range(batch * 1000, batch * 1000 + 1000))
+        one = consumer()
+        one.subscribe(group)
+        one.ask("unsubscribed", type="unsubscribe", groups=[group])
+        one.subscribe(group, since="earliest")
+        assert data(one.events(3000)) == list(range(3000))
+
     def test_a_pattern_and_a_group_in_it_deliver_once(self, hub, consumer, group):
         one = consumer()
         one.subscribe(f"{group}:*", f"{group}:a")
