@@ -14,6 +14,10 @@ public enum Failure: String, CaseIterable, Error, Sendable {
     case invalidMessage = "invalid_message"
     case unknownMessageType = "unknown_message_type"
     case groupReserved = "group_reserved"
+    case unauthenticated = "unauthenticated"
+    case forbidden = "forbidden"
+    case rateLimited = "rate_limited"
+    case conflict = "conflict"
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
     case notAcceptable = "not_acceptable"
@@ -53,6 +57,10 @@ public enum Failure: String, CaseIterable, Error, Sendable {
         case .invalidMessage: (.badRequest, "the message is not what its type asks for")
         case .unknownMessageType: (.badRequest, "the hub knows no such message")
         case .groupReserved: (.forbidden, "groups that begin with $ belong to the hub")
+        case .unauthenticated: (.unauthorized, "the hub has to know who asks")
+        case .forbidden: (.forbidden, "the credentials do not grant this")
+        case .rateLimited: (.tooManyRequests, "there were too many requests in this time")
+        case .conflict: (.conflict, "the resource is in another state")
         case .notFound: (.notFound, "there is nothing here")
         case .methodNotAllowed: (.methodNotAllowed, "the resource does not take this method")
         case .notAcceptable: (.notAcceptable, "none of the accepted media types can be sent")

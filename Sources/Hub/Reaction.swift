@@ -8,11 +8,16 @@ public struct Request: Sendable {
     public var body: [UInt8]
     /// When it was whole.
     public var now: Timestamp
+    /// Who asks.
+    public var principal: Principal
 
-    public init(head: RequestHead, body: [UInt8], now: Timestamp) {
+    public init(
+        head: RequestHead, body: [UInt8], now: Timestamp, principal: Principal = .anyone
+    ) {
         self.head = head
         self.body = body
         self.now = now
+        self.principal = principal
     }
 }
 

@@ -2,99 +2,24 @@ import HTTP1
 import Log
 
 extension Rules {
-    /// The one list of routes (WIRE §5).
-    static let routes = RouteTable([
+    /// The one list of routes (WIRE §5), area by area.
+    static let routes = RouteTable(
+        streaming + taskList + notificationList + publishingList + probes)
+
+    private static let streaming = [
         Route("/", (.get, front)),
         Route("/ws", (.get, webSocket)),
         Route("/stream", (.get, stream)),
-        Route(
-            "/tasks",
-            (.get, { rules, request, _ throws(Problem) in try rules.tasks.list(request) }),
-            (.post, { rules, request, _ throws(Problem) in try rules.tasks.create(request) })),
-        Route(
-            "/tasks/{id}",
-            (
-                .get,
-                { rules, request, path throws(Problem) in rules.tasks.read(request, id: path[0]) }
-            ),
-            (
-                .put,
-                { rules, request, path throws(Problem) in
-                    try rules.tasks.replace(request, id: path[0])
-                }
-            ),
-            (
-                .patch,
-                { rules, request, path throws(Problem) in
-                    try rules.tasks.patch(request, id: path[0])
-                }
-            ),
-            (
-                .delete,
-                { rules, request, path throws(Problem) in rules.tasks.delete(request, id: path[0]) }
-            )),
-        Route(
-            "/notifications",
-            (.get, { rules, request, _ throws(Problem) in try rules.notifications.list(request) }),
-            (
-                .post,
-                { rules, request, _ throws(Problem) in try rules.notifications.create(request) }
-            )),
-        Route(
-            "/notifications/unread",
-            (
-                .get,
-                { rules, request, _ throws(Problem) in
-                    try rules.notifications.countUnread(request)
-                }
-            )),
-        Route(
-            "/notifications/read",
-            (
-                .post,
-                { rules, request, _ throws(Problem) in try rules.notifications.readAll(request) }
-            )),
-        Route(
-            "/notifications/{id}",
-            (.get, { rules, _, path throws(Problem) in try rules.notifications.read(path[0]) }),
-            (
-                .delete,
-                { rules, _, path throws(Problem) in try rules.notifications.delete(path[0]) }
-            )),
-        Route(
-            "/notifications/{id}/read",
-            (
-                .post,
-                { rules, request, path throws(Problem) in
-                    try rules.notifications.markRead(request, path[0])
-                }
-            )),
-        Route("/notify", (.post, notify)),
-        Route("/api/cascade/notify", (.post, notify)),
-        Route("/ws/notificaciones/{consumer}", (.get, webSocketOfNotifications)),
-        Route(
-            "/publish",
-            (
-                .post,
-                { rules, request, _ throws(Problem) in
-                    try rules.publishing.react(to: request, group: nil)
-                }
-            )),
-        Route(
-            "/publish/{group}",
-            (
-                .post,
-                { rules, request, path throws(Problem) in
-                    try rules.publishing.react(to: request, group: path[0])
-                }
-            )),
+    ]
+
+    private static let probes = [
         Route("/health", (.get, health)),
         Route("/api/cascade/health", (.get, health)),
         Route("/readyz", (.get, ready)),
         Route("/status", (.get, status)),
         Route("/api/cascade/status", (.get, status)),
         Route("/metrics", (.get, metrics)),
-    ])
+    ]
 
     private static func front(
         _ rules: Rules, _ request: Request, _: [String]
@@ -111,20 +36,6 @@ extension Rules {
     ) throws(Problem) -> Reaction {
         guard request.wantsWebSocket else { throw .upgradeRequired }
         return .openWebSocket(.consumer(try request.subscribeRequest(default: nil)))
-    }
-
-    /// Seed 004: what a consumer has not read, and then what happens to their notifications.
-    private static func webSocketOfNotifications(
-        _ rules: Rules, _ request: Request, _ path: [String]
-    ) throws(Problem) -> Reaction {
-        guard request.wantsWebSocket else { throw .upgradeRequired }
-        return .openWebSocket(.notifications(try ConsumerID(parameter: path[0])))
-    }
-
-    private static func notify(
-        _ rules: Rules, _ request: Request, _: [String]
-    ) throws(Problem) -> Reaction {
-        try rules.notifications.notify(request)
     }
 
     private static func stream(

@@ -1,0 +1,23 @@
+import HTTP1
+
+extension Rules {
+    /// What publishes.
+    static let publishingList = [
+        Route(
+            "/publish",
+            (
+                .post,
+                { rules, request, _ throws(Problem) in
+                    try rules.publishing.react(to: request, group: nil)
+                }
+            )),
+        Route(
+            "/publish/{group}",
+            (
+                .post,
+                { rules, request, path throws(Problem) in
+                    try rules.publishing.react(to: request, group: path[0])
+                }
+            )),
+    ]
+}
