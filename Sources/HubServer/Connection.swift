@@ -8,11 +8,11 @@ import Transport
 /// A socket and the conversation on it, confined to its loop.
 ///
 /// The way of a message: socket → conversation (protocol core → hub) → engine → fan-out →
-/// consumer → queue → socket.
+/// consumer → queue → socket. `stream` is the one place where bytes come in and go out.
 final class Connection: EventHandler, TimerHandler {
     let worker: Worker
     private(set) var token = Registration.none
-    private let socket: Socket
+    private let stream: ByteStream
     private var conversation: (any Conversation)?
     private var queue = OutboundQueue()
     private var interest = Interest.readable
@@ -38,14 +38,14 @@ final class Connection: EventHandler, TimerHandler {
     var isDrained: Bool { queue.isEmpty }
     private var isOpen: Bool { if case .open = state { true } else { false } }
 
-    init(_ worker: Worker, _ socket: consuming Socket) {
+    init(_ worker: Worker, _ stream: consuming ByteStream) {
         self.worker = worker
-        self.socket = socket
+        self.stream = stream
     }
 
     /// Registers with the loop, which keeps the connection from now on.
     func open() throws(SystemError) {
-        token = try worker.loop.register(socket.rawValue, interest, self)
+        token = try worker.loop.register(stream.rawValue, interest, self)
         begin(HTTPConversation(self))
         worker.metrics.connections[.http].add(1)
     }
@@ -72,7 +72,7 @@ final class Connection: EventHandler, TimerHandler {
     func ready(_ readiness: Readiness) {
         if readiness.contains(.writable) { flush() }
         guard !readiness.isDisjoint(with: [.readable, .failed, .hungUp]) else { return }
-        switch socket.receive(into: worker.loop.readBuffer) {
+        switch stream.receive(into: worker.loop.readBuffer) {
         case .bytes(let count):
             worker.metrics.bytesReceived.add(count)
             worker.loop.readBuffer.withBytes(count) { receive($0) }
@@ -82,6 +82,7 @@ final class Connection: EventHandler, TimerHandler {
         case .end: if readiness.contains(.hungUp) { close() } else { receivedEnd() }
         case .failed: close()
         }
+        if stream.isBlocked { setInterest(interest.union(.writable)) }
     }
 
     private func receive(_ input: Span<UInt8>) {
@@ -164,11 +165,18 @@ final class Connection: EventHandler, TimerHandler {
     /// Sends what waits; whether nothing is left.
     private func sendWaiting() -> Bool {
         if case .closed = state { return false }
+        if stream.isBlocked {
+            switch stream.flush() {
+            case .bytes: break
+            case .wouldBlock: return waitUntilWritable()
+            case .failed: return failed()
+            }
+        }
         while let first = queue.first {
             let result =
                 queue.hasOnePiece
-                ? socket.send(first.bytes, from: queue.offset)
-                : socket.sendGathered(
+                ? stream.send(first.bytes, from: queue.offset)
+                : stream.sendGathered(
                     queue.pieces(upTo: Socket.largestGather), from: queue.offset)
             switch result {
             case .bytes(let count):
@@ -177,15 +185,21 @@ final class Connection: EventHandler, TimerHandler {
                 if case .finishing = state {
                     state = .finishing(until: worker.loop.now + worker.settings.closeTimeout)
                 }
-            case .wouldBlock:
-                setInterest(interest.union(.writable))
-                return false
-            case .failed:
-                close()
-                return false
+            case .wouldBlock: return waitUntilWritable()
+            case .failed: return failed()
             }
         }
-        return true
+        return stream.isBlocked ? waitUntilWritable() : true
+    }
+
+    private func waitUntilWritable() -> Bool {
+        setInterest(interest.union(.writable))
+        return false
+    }
+
+    private func failed() -> Bool {
+        close()
+        return false
     }
 
     private func setInterest(_ wanted: Interest) {
@@ -241,7 +255,7 @@ final class Connection: EventHandler, TimerHandler {
     }
 
     private func linger() {
-        socket.shutdownWrite()
+        stream.shutdownWrite()
         state = .lingering(until: worker.loop.now + Self.lingerTime)
         setInterest(.readable)
         deadlineChanged()

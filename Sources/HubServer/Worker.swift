@@ -109,7 +109,7 @@ final class Worker {
             return
         }
         do {
-            let connection = Connection(self, socket)
+            let connection = Connection(self, ByteStream(socket))
             try connection.open()
             connectionCount += 1
             metrics.connectionsAccepted.add()
