@@ -62,16 +62,17 @@ let package = Package(
         // 3
         floor("WebSocket", on: "Bytes", "HTTP1"),
         floor("Transport", on: "Bytes", "Reactor", "CLinux"),
+        floor("Trust", on: "Bytes", "Log", "JSON"),
 
         // 4
         floor("PerMessageDeflate", on: "Bytes", "WebSocket", "CZlib"),
-        floor("Hub", on: "Bytes", "Log", "PubSub", "JSON", "HTTP1"),
+        floor("Hub", on: "Bytes", "Log", "PubSub", "JSON", "HTTP1", "Trust"),
 
         // 5: the two halves meet
         floor(
             "HubServer",
             on: "Bytes", "Log", "PubSub", "JSON", "HTTP1", "WebSocket", "PerMessageDeflate", "Hub",
-            "Settings", "Telemetry", "Reactor", "Transport", "Crypto", "SQLiteEngine"),
+            "Settings", "Telemetry", "Reactor", "Transport", "Trust", "Crypto", "SQLiteEngine"),
         floor(
             "HubClient",
             on: "Bytes", "Log", "JSON", "HTTP1", "WebSocket", "PerMessageDeflate", "Settings",
@@ -96,6 +97,7 @@ let package = Package(
             of: "HubServer",
             with: "HTTP1", "Hub", "Log", "PerMessageDeflate", "PubSub", "WebSocket"),
         tests(of: "WebSocket", with: "HTTP1"),
+        tests(of: "Trust", with: "Bytes", "Crypto", "Log"),
         tests(of: "Transport", with: "Reactor"),
         tests(of: "PerMessageDeflate", with: "WebSocket"),
         tests(
