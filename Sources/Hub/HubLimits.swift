@@ -10,14 +10,18 @@ public struct HubLimits: Sendable {
     public var maxBatchEvents: Int
     /// The most patterns of one connection.
     public var maxSubscriptions: Int
+    /// How long an entry of the integration log is kept.
+    public var integrationLogAge: Duration
 
     public init(
-        maxMessageBytes: Int, maxEventBytes: Int, maxBatchEvents: Int, maxSubscriptions: Int
+        maxMessageBytes: Int, maxEventBytes: Int, maxBatchEvents: Int, maxSubscriptions: Int,
+        integrationLogAge: Duration = .seconds(30 * 86_400)
     ) {
         self.maxMessageBytes = maxMessageBytes
         self.maxEventBytes = maxEventBytes
         self.maxBatchEvents = maxBatchEvents
         self.maxSubscriptions = maxSubscriptions
+        self.integrationLogAge = integrationLogAge
     }
 
     /// What a JSON text may ask for; its size is bounded where it is received.

@@ -4,7 +4,8 @@ import Log
 extension Rules {
     /// The one list of routes (WIRE §5), area by area.
     static let routes = RouteTable(
-        streaming + taskList + notificationList + publishingList + probes)
+        streaming + taskList + notificationList + publishingList + integrationList
+            + probes)
 
     private static let streaming = [
         Route("/", (.get, front)),

@@ -18,6 +18,7 @@ public struct Rules: Sendable {
     let tasks: TaskRoutes
     let notifications: NotificationRoutes
     let publishing: Publishing
+    let integrations: IntegrationRoutes
     let idempotency: Idempotency
 
     /// Sets the rules up.
@@ -43,6 +44,7 @@ public struct Rules: Sendable {
         tasks = TaskRoutes(limits: limits, idempotency: idempotency, makeID: makeID)
         notifications = NotificationRoutes(limits: limits, idempotency: idempotency)
         publishing = Publishing(limits: limits, idempotency: idempotency)
+        integrations = IntegrationRoutes(limits: limits, idempotency: idempotency)
     }
 
     /// What a request leads to.

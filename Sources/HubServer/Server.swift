@@ -148,7 +148,8 @@ public final class Server {
             limits: HubLimits(
                 maxMessageBytes: max(settings.maxBodyBytes, settings.maxMessageBytes),
                 maxEventBytes: settings.maxEventBytes, maxBatchEvents: settings.maxBatchEvents,
-                maxSubscriptions: settings.maxSubscriptions),
+                maxSubscriptions: settings.maxSubscriptions,
+                integrationLogAge: settings.integrationLogAge),
             version: version, epoch: epoch, echoPath: settings.echo,
             queueBytes: settings.queueBytes,
             idempotency: Idempotency(age: settings.idempotencyAge) { content in

@@ -34,6 +34,9 @@ extension HubSettings {
         row(
             "idempotency-age", \.idempotencyAge, .duration, in: "Storage",
             "how long the answer to an Idempotency-Key is kept"),
+        row(
+            "integration-log-age", \.integrationLogAge, .duration, in: "Storage",
+            "how long an entry of the integration log is kept; its totals stay"),
     ]
 
     private static let limits = [

@@ -20,6 +20,7 @@ public struct HubSettings: Equatable, Sendable {
     public var retainEvents: Int?
     public var retainBytes: Int?
     public var idempotencyAge = Duration.seconds(24 * 3600)
+    public var integrationLogAge = Duration.seconds(30 * 86_400)
 
     // Limits
     public var maxConnections = 100_000
