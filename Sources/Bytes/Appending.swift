@@ -26,24 +26,26 @@ extension Array where Element == UInt8 {
         append(digitsOf: UInt64(number), atLeast: width)
     }
 
-    /// Makes room for all digits, and fills it from the end: no second copy, no reversal.
+    /// Writes the digits from the last to the first, and copies them once.
     @inlinable
     mutating func append(digitsOf number: UInt64, atLeast width: Int) {
-        var digits = 1
-        var bound: UInt64 = 10
-        while digits < 20, number >= bound {
-            digits += 1
-            bound = digits < 20 ? bound &* 10 : bound
-        }
-        let start = count
-        append(contentsOf: repeatElement(ASCII.zero, count: Swift.max(digits, width)))
+        var digits = InlineArray<20, UInt8>(repeating: ASCII.zero)
+        var start = 20
         var rest = number
-        var index = count - 1
-        while rest > 0, index >= start {
-            self[index] = ASCII.zero &+ UInt8(rest % 10)
+        repeat {
+            start -= 1
+            digits[start] = ASCII.zero &+ UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
-            index -= 1
-        }
+        } while rest > 0
+        start = Swift.max(0, Swift.min(start, 20 - width))
+        append(copying: digits.span.extracting(start..<20))
+    }
+
+    /// Makes room for `extra` more octets; called again and again, it copies no octet often.
+    @inlinable
+    public mutating func reserveMore(_ extra: Int) {
+        guard capacity - count < extra else { return }
+        reserveCapacity(Swift.max(count + extra, count == 0 ? 0 : capacity * 2))
     }
 
     /// Appends each octet of `octets` as two hexadecimal digits in lower case.
@@ -67,5 +69,30 @@ extension Array where Element == UInt8 {
     @inlinable
     public mutating func append(copying span: Span<UInt8>) {
         unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// Whether `other` stands here from `start` on; compared eight octets at a time.
+    @inlinable
+    public func holds(_ other: [UInt8], at start: Int) -> Bool {
+        guard start >= 0, count - start >= other.count else { return false }
+        return unsafe withUnsafeBytes { mine in
+            unsafe other.withUnsafeBytes { theirs in
+                var index = 0
+                while index + 8 <= theirs.count {
+                    guard
+                        unsafe mine.loadUnaligned(fromByteOffset: start + index, as: UInt64.self)
+                            == theirs.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    else { return false }
+                    index += 8
+                }
+                while index < theirs.count {
+                    guard unsafe mine[start + index] == theirs[index] else { return false }
+                    index += 1
+                }
+                return true
+            }
+        }
     }
 }

@@ -28,10 +28,25 @@ public enum ChunkedEncoder {
 extension [UInt8] {
     /// Appends every line of `fields` but those that frame a message, which are its writer's.
     mutating func append(fields: Fields) {
+        let octets = fields.octets.span
         for line in fields.lines where !fields.isFraming(line) {
-            append(contentsOf: fields.octets[line.name])
+            append(copying: octets.extracting(line.name))
             append(utf8: ": ")
-            append(contentsOf: fields.octets[line.value])
+            append(copying: octets.extracting(line.value))
+            append(utf8: "\r\n")
+        }
+    }
+
+    /// Appends the status line (RFC 9112 §4).
+    mutating func append(statusLine status: Status) {
+        switch status {  // what nearly all answers begin with
+        case .ok: append(utf8: "HTTP/1.1 200 OK\r\n")
+        case .created: append(utf8: "HTTP/1.1 201 Created\r\n")
+        default:
+            append(utf8: "HTTP/1.1 ")
+            append(decimal: status.rawValue)
+            append(ASCII.space)
+            append(utf8: status.reason)
             append(utf8: "\r\n")
         }
     }

@@ -43,6 +43,11 @@ public struct RequestParser: Sendable {
     private var state = State.startLine(isFirst: true)
     private var head: HeadReader
     private var staysOpen = true
+    /// The last head, where the connection stayed open after it.
+    private var last: RequestHead?
+
+    /// The longest head that is kept to be compared with the next, in bytes.
+    private static let maxKeptHeadBytes = 1024
 
     /// Makes a parser for a new connection.
     ///
@@ -86,6 +91,7 @@ public struct RequestParser: Sendable {
         while true {
             switch state {
             case .startLine(let isFirst):
+                if let head = try repeatedHead(input, from: &offset) { return .head(head) }
                 guard try readStartLine(input, from: &offset, isFirst) else { return nil }
             case .fields(let line):
                 guard let fields = try head.fields(input, from: &offset) else { return nil }
@@ -105,6 +111,19 @@ public struct RequestParser: Sendable {
                 return nil
             }
         }
+    }
+
+    /// The last head, where the same octets come again: who keeps a connection mostly says the
+    /// same, and what was read from it holds again.
+    private mutating func repeatedHead(
+        _ input: Span<UInt8>, from offset: inout Int
+    ) throws(Violation) -> RequestHead? {
+        guard let last, head.isEmpty, input.holds(last.fields.octets, at: offset) else {
+            return nil
+        }
+        offset += last.fields.octets.count
+        state = .content(try ContentReader(last.body, limits: head.limits))
+        return last
     }
 
     /// Reads the request line; `false` when `input` has run out before.
@@ -135,6 +154,8 @@ public struct RequestParser: Sendable {
             method: line.method, target: target, version: line.version, fields: fields)
         state = .content(try ContentReader(head.body, limits: self.head.limits))
         staysOpen = head.keepAlive
+        let isKept = staysOpen && fields.octets.count <= Self.maxKeptHeadBytes
+        last = isKept ? head : nil
         return head
     }
 }

@@ -80,7 +80,12 @@ public struct RequestTarget: Sendable {
 
     /// The value of the first pair of that name; names are compared as they are.
     public func queryValue(_ name: String) -> String? {
-        queryRange.isEmpty ? nil : query.first { $0.name == name }?.value
+        for pair in octets[queryRange].split(separator: ASCII.ampersand) {
+            let mark = pair.firstIndex(of: ASCII.equals) ?? pair.endIndex
+            guard RequestTarget.text(pair[..<mark]) == name else { continue }
+            return RequestTarget.text(pair[mark...].dropFirst())
+        }
+        return nil
     }
 }
 

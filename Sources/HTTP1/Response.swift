@@ -42,11 +42,10 @@ public struct Response: Sendable {
     ///   - exchange: What it answers; if its `keepAlive` is false, say so and close afterwards.
     ///   - date: Now (§6.6.1).
     public func append(to output: inout [UInt8], for exchange: Exchange, date: IMFFixdate) {
-        output.append(utf8: "HTTP/1.1 ")
-        output.append(decimal: status.rawValue)
-        output.append(ASCII.space)
-        output.append(utf8: status.reason)
-        output.append(utf8: "\r\n")
+        if case .bytes(let body) = content {
+            output.reserveMore(fields.octets.count + body.count + Response.usualHeadBytes)
+        }
+        output.append(statusLine: status)
         output.append(fields: fields)
         if !status.isInformational {  // RFC 9110 §6.6.1, §8.6; a 101 keeps its connection
             output.append(contentsOf: date.line)
@@ -58,6 +57,9 @@ public struct Response: Sendable {
             output.append(contentsOf: body)
         }
     }
+
+    /// The status line, Date, Content-Length and Connection, and what parts the lines.
+    private static let usualHeadBytes = 192
 
     /// RFC 9112 §9.3 and §9.6.
     private func appendConnection(to output: inout [UInt8], _ exchange: Exchange) {

@@ -14,16 +14,11 @@ struct Publishing: Sendable {
         switch try request.bodyForm() {
         case .lines:
             write = try batch(request, group: group)
-        case .json where group == nil:
-            write = Self.write(try envelope(request))
-        case .json:
-            write = Self.write(try event(request, group, data: try compact(request)))
-        case .text:
-            guard let group else {
-                throw Problem(
-                    .unsupportedMediaType, "send application/json, or name the group in the path")
-            }
-            write = Self.write(try event(request, group, data: try text(request)))
+            guard key != nil else { return .write(write) }
+        case let form:
+            let publish = try single(request, form, group: group)
+            guard key != nil else { return .publish(publish.draft) }
+            write = Self.write(publish)
         }
         guard let key else { return .write(write) }
         let target = request.head.target
@@ -37,11 +32,27 @@ struct Publishing: Sendable {
     static func write(_ publish: PublishRequest) -> Reaction.Write {
         { transaction throws(EngineError) in
             let appended = try transaction.append(publish.draft)
-            return .commit(.success(.json(.created, appended.json(of: publish.draft))))
+            return .commit(.success(.placed(publish.draft, at: appended)))
         }
     }
 
     // MARK: One event
+
+    private func single(
+        _ request: Request, _ form: BodyForm, group: String?
+    ) throws(Problem) -> PublishRequest {
+        switch form {
+        case .json, .lines:
+            guard let group else { return try envelope(request) }
+            return try event(request, group, data: try compact(request))
+        case .text:
+            guard let group else {
+                throw Problem(
+                    .unsupportedMediaType, "send application/json, or name the group in the path")
+            }
+            return try event(request, group, data: try text(request))
+        }
+    }
 
     private func compact(_ request: Request) throws(Problem) -> [UInt8] {
         do {
@@ -190,11 +201,21 @@ struct EventEnvelope {
     }
 }
 
+extension Response {
+    private static let created = Response(.created, fields: .json)
+
+    /// Answers a request that has published one event: it stands there, and is durable.
+    public static func placed(_ draft: EventDraft, at place: Appended) -> Response {
+        var response = created
+        response.content = .bytes(place.json(of: draft))
+        return response
+    }
+}
+
 extension Appended {
     /// Says where an event was put.
     ///
-    /// Written as it stands, for it is made for each event on the engine's one thread: no name
-    /// in it needs an escape.
+    /// Written as it stands, for it is made for each event: no name in it needs an escape.
     fileprivate func json(of draft: EventDraft) -> [UInt8] {
         var json: [UInt8] = []
         json.reserveCapacity(160 + draft.group.name.utf8.count + draft.type.text.utf8.count)

@@ -98,8 +98,14 @@ extension Request {
 extension Response {
     /// A response of JSON that the hub has written.
     static func json(_ status: Status, _ body: [UInt8], fields: Fields = [:]) -> Response {
+        guard !fields.isEmpty else { return Response(status, fields: .json, body: body) }
         var fields = fields
         fields.append("Content-Type", "application/json")
         return Response(status, fields: fields, body: body)
     }
+}
+
+extension Fields {
+    /// The one field that most responses have.
+    static let json: Fields = ["Content-Type": "application/json"]
 }

@@ -22,6 +22,11 @@ struct Route: Sendable {
         }
     }
 
+    /// Whether it has no braces.
+    var isLiteral: Bool {
+        segments.allSatisfy { if case .literal = $0 { true } else { false } }
+    }
+
     /// The first segment, by which routes are looked up.
     var root: String {
         if case .literal(let name) = segments.first { name } else { "" }
@@ -54,14 +59,27 @@ struct Route: Sendable {
     }
 }
 
-/// All routes, by their first segment.
+/// All routes.
 struct RouteTable: Sendable {
+    /// Those without braces, by their whole path.
+    private let literal: [String: Route]
+    /// All, by their first segment.
     private let routes: [String: [Route]]
 
-    init(_ routes: [Route]) { self.routes = Dictionary(grouping: routes, by: \.root) }
+    init(_ routes: [Route]) {
+        literal = Dictionary(
+            routes.lazy.filter(\.isLiteral).map { ($0.path, $0) },
+            uniquingKeysWith: { one, _ in one })
+        self.routes = Dictionary(grouping: routes, by: \.root)
+    }
 
-    /// Finds what a path leads to.
-    func find(_ path: [String]) -> (route: Route, parameters: [String])? {
+    /// Finds what a target leads to; a route without braces goes before one with them.
+    func find(_ target: RequestTarget) -> (route: Route, parameters: [String])? {
+        if let route = literal[target.path] { return (route, []) }
+        return find(target.segments)
+    }
+
+    private func find(_ path: [String]) -> (route: Route, parameters: [String])? {
         for route in routes[path.first ?? ""] ?? [] {
             if let parameters = route.parameters(in: path) { return (route, parameters) }
         }

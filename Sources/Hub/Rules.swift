@@ -66,7 +66,7 @@ public struct Rules: Sendable {
             guard request.wantsWebSocket else { throw .upgradeRequired }
             return .openWebSocket(.echo)
         }
-        guard let (route, parameters) = Self.routes.find(target.segments) else {
+        guard let (route, parameters) = Self.routes.find(target) else {
             throw Problem(.notFound, "no route leads to \(target.path.prefix(200))")
         }
         if request.head.method == .options {

@@ -285,6 +285,12 @@ final class Connection: EventHandler, TimerHandler {
         (conversation as? HTTPConversation)?.answered(number, result)
     }
 
+    func placed(
+        _ publishes: Publishes, _ range: Range<Int>, _ result: Result<[Appended], EngineError>
+    ) {
+        (conversation as? HTTPConversation)?.placed(publishes, range, result)
+    }
+
     func published(_ ref: [UInt8]?, _ result: Result<Reaction.Answer, EngineError>) {
         (conversation as? WebSocketConversation)?.published(ref, result)
     }

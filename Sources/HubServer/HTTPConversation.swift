@@ -142,6 +142,9 @@ final class HTTPConversation: Conversation {
         case .write(let body):
             work = .writes
             worker.transact(request.body.count, body) { mailbox.send(.answer(token, number, $0)) }
+        case .publish(let draft):
+            work = .writes
+            worker.publish(draft, for: token, number)
         case .read(let body):
             work = .exclusive
             worker.engine.read(body) { mailbox.send(.answer(token, number, $0)) }
@@ -154,42 +157,10 @@ final class HTTPConversation: Conversation {
         }
     }
 
-    /// Takes the engine's answer to a request.
-    func answered(_ number: UInt64, _ result: Result<Reaction.Answer, EngineError>) {
-        guard let instance = pipeline.instance(of: number) else { return }
-        switch result {
-        case .success(.success(let response)): complete(number, response)
-        case .success(.failure(let problem)): complete(number, problem.response(instance: instance))
-        case .failure(let error):
-            if work == .writes { worker.metrics.writesRefused.add() }
-            complete(number, Problem(error).response(instance: instance))
-        }
-    }
+    // MARK: Between requests
 
-    // MARK: Responses
-
-    func complete(_ number: UInt64, _ response: Response) {
-        pipeline.complete(number, response)
-        sendResponses()
-    }
-
-    /// Sends all answers whose turn it is, in one piece.
-    private func sendResponses() {
-        let answers = pipeline.takeAnswers()
-        guard let last = answers.last else { return }
-        var output: [UInt8] = []
-        for answer in answers {
-            answer.response.append(to: &output, for: answer.exchange, date: worker.httpDate())
-            let code = Int(answer.response.status.rawValue)
-            worker.metrics.requests[StatusClass(code: code)].add()
-            worker.metrics.requestSeconds.observe(worker.loop.now - answer.since)
-        }
-        connection.send(output)
-        guard last.exchange.keepAlive else { return connection.finish() }
-        if pipeline.isEmpty { becameIdle() }
-    }
-
-    private func becameIdle() {
+    /// Goes on once all is answered.
+    func becameIdle() {
         work = .none
         if isContinueOwed { sendContinue() }
         if case .ended = input { return connection.finish() }

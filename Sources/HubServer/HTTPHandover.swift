@@ -63,7 +63,7 @@ extension HTTPConversation {
     func canBegin(_ reaction: Reaction) -> Bool {
         switch reaction {
         case .respond: true
-        case .write: work != .exclusive
+        case .write, .publish: work != .exclusive
         case .read, .report, .openWebSocket, .stream: pipeline.isEmpty
         }
     }

@@ -7,6 +7,8 @@ import Reactor
 enum LoopMail: Sendable {
     /// What a request is answered with, by its number on the connection.
     case answer(Registration, UInt64, Result<Reaction.Answer, EngineError>)
+    /// Where events have come to stand that requests have published.
+    case placed(Publishes, Result<[Appended], EngineError>)
     /// What a publish over WebSocket is answered with.
     case published(Registration, ref: [UInt8]?, Result<Reaction.Answer, EngineError>)
     /// What a consumer of notifications is told first.

@@ -21,11 +21,14 @@ struct Pipeline {
         var since: EventLoop.Instant
     }
 
+    /// Those before `first` were answered; they go once all are.
     private var entries: [Entry] = []
+    private var first = 0
+    /// The number of `entries[0]`.
     private var firstNumber: UInt64 = 0
 
-    var isEmpty: Bool { entries.isEmpty }
-    var count: Int { entries.count }
+    var isEmpty: Bool { first == entries.count }
+    var count: Int { entries.count - first }
 
     /// Takes a request that was begun.
     ///
@@ -49,18 +52,19 @@ struct Pipeline {
         if let index = index(of: number) { entries[index].response = response }
     }
 
-    /// Hands out the answers whose turn it is, up to one after which the connection closes.
-    mutating func takeAnswers() -> [Answer] {
-        var answers: [Answer] = []
-        for entry in entries {
-            guard let response = entry.response else { break }
-            answers.append(
-                Answer(exchange: entry.exchange, response: response, since: entry.since))
-            if !entry.exchange.keepAlive { break }
+    /// Hands out the next answer whose turn it is; `nil` where none is there.
+    mutating func takeAnswer() -> Answer? {
+        guard first < entries.count, let response = entries[first].response else { return nil }
+        entries[first].response = nil
+        let answer = Answer(
+            exchange: entries[first].exchange, response: response, since: entries[first].since)
+        first += 1
+        if first == entries.count || first == HTTPConversation.maxPipelined {
+            entries.removeFirst(first)
+            firstNumber += UInt64(first)
+            first = 0
         }
-        entries.removeFirst(answers.count)
-        firstNumber += UInt64(answers.count)
-        return answers
+        return answer
     }
 
     /// Makes the connection close after the last answer, and after none before it.
@@ -69,12 +73,15 @@ struct Pipeline {
     }
 
     /// Forgets all: the connection speaks something else now.
-    mutating func removeAll() { entries = [] }
+    mutating func removeAll() {
+        entries = []
+        first = 0
+    }
 
     private func index(of number: UInt64) -> Int? {
-        guard number >= firstNumber, number - firstNumber < UInt64(entries.count) else {
-            return nil
-        }
+        guard number >= firstNumber + UInt64(first),
+            number - firstNumber < UInt64(entries.count)
+        else { return nil }
         return Int(number - firstNumber)
     }
 }

@@ -15,7 +15,7 @@ final class Shared: Sendable {
     let readiness = Atomic<Int>(0)
     let connections = Atomic<Int>(0)
     let webSockets = Atomic<Int>(0)
-    let writeBudget = WriteBudget()
+    let writeBudget: WriteBudget
     /// One for each loop, and the last for the engine.
     let metrics: [HubMetrics]
     /// Called on a loop's thread each time it has closed its last connection while draining.
@@ -27,6 +27,7 @@ final class Shared: Sendable {
         onDrained: @escaping @Sendable () -> Void
     ) {
         self.settings = settings
+        writeBudget = WriteBudget(limitWrites: settings.maxQueuedWrites)
         self.rules = rules
         self.engine = engine
         self.log = log

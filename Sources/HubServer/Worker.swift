@@ -30,7 +30,9 @@ final class Worker {
     private var flushing: [Connection] = []
     private var resumed: [Registration] = []
     private var retired: [Consumer] = []
-    private var writes: [() -> Void] = []
+    /// What is handed to the engine at the end of the turn, and what joins it then.
+    var writes: [() -> Void] = []
+    var publishes = Publishes()
     var connectionCount = 0
     var isDraining = false
     var hasReported = false
@@ -151,6 +153,7 @@ final class Worker {
     ) {
         let (engine, budget) = (engine, shared.writeBudget)
         guard budget.admit(contentBytes) else { return reply(.failure(.overloaded)) }
+        sealPublishes()
         writes.append {
             engine.transact(body) { result in
                 budget.release(contentBytes)
@@ -159,7 +162,7 @@ final class Worker {
         }
     }
 
-    private func connection(_ token: Registration) -> Connection? {
+    func connection(_ token: Registration) -> Connection? {
         loop.handler(of: token) as? Connection
     }
 
@@ -182,6 +185,7 @@ final class Worker {
             switch mail {
             case .answer(let token, let number, let result):
                 connection(token)?.answered(number, result)
+            case .placed(let publishes, let result): placed(publishes, result)
             case .published(let token, let ref, let result):
                 connection(token)?.published(ref, result)
             case .notifications(let token, let result):
@@ -213,6 +217,7 @@ final class Worker {
     }
 
     private func handOverWrites() {
+        sealPublishes()
         guard !writes.isEmpty else { return }
         engine.together { for write in writes { write() } }
         writes.removeAll(keepingCapacity: true)

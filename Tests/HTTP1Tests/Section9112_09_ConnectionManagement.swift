@@ -30,6 +30,28 @@ struct Section9112_09_ConnectionManagement {
         #expect(reading.parser.phase == (keepAlive ? .idle : .finished))
     }
 
+    @Test("§9.3.2 heads that come again are read as the first, however they are cut")
+    func repeated() {
+        let head = "POST /a HTTP/1.1\r\nHost: hub\r\nContent-Length: 2\r\n\r\n"
+        let other = "POST /b HTTP/1.1\r\nHost: hub\r\nContent-Length: 3\r\n\r\n"
+        let text = head + "ab" + head + "cd" + other + "efg" + "\r\n" + other + "hij" + head + "kl"
+        for pieces in everySplit(of: Array(utf8: text)) {
+            #expect(
+                RequestReading(pieces).summary == [
+                    #"POST /a "ab""#, #"POST /a "cd""#, #"POST /b "efg""#, #"POST /b "hij""#,
+                    #"POST /a "kl""#,
+                ])
+        }
+    }
+
+    @Test("§9.3.2 a head that differs from the last in its last octets is read anew")
+    func nearlyRepeated() {
+        let head = "POST /a HTTP/1.1\r\nHost: hub\r\nContent-Length: 2\r\n\r\n"
+        let bare = String(head.dropLast(2)) + "\n"
+        #expect(
+            RequestReading(head + "ab" + bare).summary == [#"POST /a "ab""#, "bareLineFeed"])
+    }
+
     @Test("§9.6 what comes after the last request may be anything")
     func afterClose() {
         let text = "GET /a HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n\u{16}\0\n\n"

@@ -20,4 +20,14 @@ struct WriteBudgetTests {
         budget.release(100)
         #expect(budget.admit(100))
     }
+
+    @Test("the number of writes is bounded as well, and an answer to many makes room for as many")
+    func number() {
+        let budget = WriteBudget(limitWrites: 2)
+        #expect(budget.admit(0))
+        #expect(budget.admit(0))
+        #expect(!budget.admit(0))
+        budget.release(0, writes: 2)
+        #expect(budget.admit(0))
+    }
 }

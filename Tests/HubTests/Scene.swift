@@ -65,6 +65,11 @@ struct Scene {
         switch try react(method, target, fields, body: body) {
         case .respond(let response): return response
         case .write(let write): return answer(try store.run(write), target)
+        case .publish(let draft):
+            let place = try store.run { transaction throws(EngineError) in
+                .commit(try transaction.append(draft))
+            }
+            return .placed(draft, at: place)
         case .read(let read): return answer(try read(store), target)
         case .report(let respond): return respond(report)
         case .openWebSocket, .stream: throw NoResponse()
