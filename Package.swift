@@ -55,6 +55,7 @@ let package = Package(
 
         // 2: the cores; storage
         floor("JSON", on: "Bytes"),
+        floor("CSV", on: "Bytes"),
         floor("HTTP1", on: "Bytes"),
         floor("PubSub", on: "Bytes", "Log"),
         floor("SQLiteEngine", on: "Bytes", "Log", "SQLite", "Reactor", "CLinux"),
@@ -90,6 +91,7 @@ let package = Package(
         tests(of: "Reactor"),
         tests(of: "Crypto"),
         tests(of: "JSON"),
+        tests(of: "CSV", with: "Bytes"),
         tests(of: "HTTP1", with: "Bytes"),
         tests(of: "PubSub", with: "Log"),
         tests(of: "Hub", with: "Bytes", "HTTP1", "JSON", "Log", "PubSub"),
@@ -117,7 +119,7 @@ let package = Package(
         // What fuzzers and their replay share
         .target(
             name: "FuzzTargets",
-            dependencies: ["HTTP1", "JSON", "Log", "PerMessageDeflate", "WebSocket"],
+            dependencies: ["CSV", "HTTP1", "JSON", "Log", "PerMessageDeflate", "WebSocket"],
             path: "Tests/FuzzTargets", swiftSettings: strict),
         .testTarget(
             name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], swiftSettings: strict),

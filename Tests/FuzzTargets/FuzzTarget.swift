@@ -10,7 +10,7 @@ public struct FuzzTarget: Sendable {
 
     /// Every target, in the order of the modules.
     public static let all = [
-        json, mergePatch, httpRequest, httpChunks, httpResponse, webSocketHandshake,
+        json, mergePatch, csv, httpRequest, httpChunks, httpResponse, webSocketHandshake,
         webSocketFrames, webSocketMessages, inflate, logNames, logEvents,
     ]
 
