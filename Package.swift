@@ -58,6 +58,7 @@ let package = Package(
         floor("CSV", on: "Bytes"),
         floor("HTTP1", on: "Bytes"),
         floor("PubSub", on: "Bytes", "Log"),
+        floor("TLS", on: "Bytes", "COpenSSL"),
         floor("SQLiteEngine", on: "Bytes", "Log", "SQLite", "Reactor", "CLinux"),
 
         // 3
@@ -93,6 +94,7 @@ let package = Package(
         tests(of: "JSON"),
         tests(of: "CSV", with: "Bytes"),
         tests(of: "HTTP1", with: "Bytes"),
+        tests(of: "TLS", with: "COpenSSL"),
         tests(of: "PubSub", with: "Log"),
         tests(of: "Hub", with: "Bytes", "HTTP1", "JSON", "Log", "PubSub"),
         tests(

@@ -1,0 +1,46 @@
+import COpenSSL
+
+/// A certificate of OpenSSL's and its one owner here; OpenSSL never changes it once it is read.
+@safe
+final class OwnedCertificate: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    init(owning pointer: OpaquePointer) { unsafe self.pointer = pointer }
+
+    deinit { unsafe X509_free(pointer) }
+}
+
+/// A private key and its one owner here; it is wiped with its last reference.
+@safe
+final class OwnedKey: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    init(owning pointer: OpaquePointer) { unsafe self.pointer = pointer }
+
+    deinit { unsafe EVP_PKEY_free(pointer) }
+}
+
+/// What connections of one side are made from, and its one owner here.
+///
+/// It is set up by the thread that makes it, and only read from then on; OpenSSL counts the
+/// connections that refer to it by atomics.
+@safe
+final class OwnedContext: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    /// Makes a context for TLS 1.2 and 1.3.
+    init(_ role: Endpoint.Role) throws(CredentialsFault) {
+        ERR_clear_error()
+        let method =
+            switch role {
+            case .client: unsafe TLS_client_method()
+            case .server: unsafe TLS_server_method()
+            }
+        guard let pointer = unsafe copenssl_tls_context(method) else {
+            throw .refused(LibraryError.take().text)
+        }
+        unsafe self.pointer = pointer
+    }
+
+    deinit { unsafe SSL_CTX_free(pointer) }
+}
