@@ -15,10 +15,14 @@ public enum ClientMessage: Sendable {
 public struct MessageFault: Error, Sendable {
     public var failure: Failure
     public var detail: String
+    /// What is wrong with what was sent, each at its place.
+    public var faults: [Problem.Fault] = []
     /// What the client wants back, where it could be read.
     public var ref: [UInt8]?
 
-    public var message: ServerMessage { .error(failure, detail, ref: ref) }
+    public var message: ServerMessage {
+        .error(failure, detail, faults: faults, ref: ref)
+    }
 }
 
 /// The members of a message, before its type is known: they may come in any order.

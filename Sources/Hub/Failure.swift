@@ -24,6 +24,10 @@ public enum Failure: String, CaseIterable, Error, Sendable {
     case unsupportedMediaType = "unsupported_media_type"
     case preconditionFailed = "precondition_failed"
     case keyReused = "idempotency_key_reused"
+    case rulesBroken = "rules_broken"
+    case commandUnknown = "command_unknown"
+    case commandFailed = "command_failed"
+    case commandUnanswered = "command_unanswered"
     case eventTooLarge = "event_too_large"
     case tooManySubscriptions = "too_many_subscriptions"
     case batchTooLarge = "batch_too_large"
@@ -43,7 +47,9 @@ public enum Failure: String, CaseIterable, Error, Sendable {
     public var title: String { row.title }
 
     /// Whether the same request may succeed later.
-    public var isRetryable: Bool { status.rawValue >= 500 && self != .storeDamaged }
+    public var isRetryable: Bool {
+        status == .serviceUnavailable || status == .insufficientStorage
+    }
 
     private var row: (status: Status, title: String) {
         switch self {
@@ -69,6 +75,10 @@ public enum Failure: String, CaseIterable, Error, Sendable {
         case .preconditionFailed: (.preconditionFailed, "the resource was changed by another")
         case .keyReused:
             (.unprocessableContent, "the idempotency key was used for another request")
+        case .rulesBroken: (.unprocessableContent, "the event breaks the rules of its group")
+        case .commandUnknown: (.notFound, "no such command is registered")
+        case .commandFailed: (.badGateway, "who carries the command out says that it failed")
+        case .commandUnanswered: (.gatewayTimeout, "nobody answered the command in time")
         case .eventTooLarge: (.contentTooLarge, "the event is too large")
         case .tooManySubscriptions: (.badRequest, "the connection has too many subscriptions")
         case .batchTooLarge: (.contentTooLarge, "the batch has too many events")

@@ -78,7 +78,7 @@ public struct Problem: Error, Equatable, Sendable {
             json.member("detail", detail)
             json.member("instance", instance)
             json.member("code", failure.rawValue)
-            if !faults.isEmpty { json.member("errors") { $0.array(write(faultsTo:)) } }
+            json.write(faults)
         }
         var fields = fields
         fields.append("Content-Type", "application/problem+json")
@@ -90,11 +90,20 @@ public struct Problem: Error, Equatable, Sendable {
         status == failure.status ? failure.title : "\(status.reason)"
     }
 
-    private func write(faultsTo json: inout Writer) {
-        for fault in faults {
-            json.object { json in
-                json.member("pointer", fault.pointer)
-                json.member("detail", fault.detail)
+}
+
+extension Writer {
+    /// Writes the member `errors`, unless there is none.
+    mutating func write(_ faults: [Problem.Fault]) {
+        guard !faults.isEmpty else { return }
+        member("errors") { json in
+            json.array { json in
+                for fault in faults {
+                    json.object { json in
+                        json.member("pointer", fault.pointer)
+                        json.member("detail", fault.detail)
+                    }
+                }
             }
         }
     }

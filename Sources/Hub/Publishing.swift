@@ -7,6 +7,7 @@ import Log
 struct Publishing: Sendable {
     let limits: HubLimits
     let idempotency: Idempotency
+    let rules: @Sendable () -> DataRules
 
     func react(to request: Request, group: String?) throws(Problem) -> Reaction {
         let key = try request.idempotencyKey()
@@ -75,15 +76,27 @@ struct Publishing: Sendable {
     private func event(
         _ request: Request, _ group: String?, data: [UInt8]
     ) throws(Problem) -> PublishRequest {
-        try PublishRequest(
-            group: group,
-            type: request.head.target.queryValue("type") ?? PublishRequest.defaultType, data: data,
-            maxEventBytes: limits.maxEventBytes)
+        try checked(
+            PublishRequest(
+                group: group,
+                type: request.head.target.queryValue("type") ?? PublishRequest.defaultType,
+                data: data, maxEventBytes: limits.maxEventBytes),
+            .body)
     }
 
     private func envelope(_ request: Request) throws(Problem) -> PublishRequest {
-        try EventEnvelope(request.body, in: nil, limits: limits.json)
-            .publishRequest(limits: limits)
+        try checked(
+            EventEnvelope(request.body, in: nil, limits: limits.json)
+                .publishRequest(limits: limits),
+            .envelope)
+    }
+
+    /// An event that keeps the operator's rules.
+    private func checked(
+        _ publish: PublishRequest, _ places: DataRules.Places
+    ) throws(Problem) -> PublishRequest {
+        try rules().check(publish.draft, places, limits: limits.json)
+        return publish
     }
 
     // MARK: A batch
@@ -130,9 +143,11 @@ struct Publishing: Sendable {
         do {
             guard let group else {
                 return .success(
-                    try EventEnvelope(
-                        request.body, in: line.startIndex..<line.endIndex, limits: limits.json
-                    ).publishRequest(limits: limits))
+                    try checked(
+                        EventEnvelope(
+                            request.body, in: line.startIndex..<line.endIndex, limits: limits.json
+                        ).publishRequest(limits: limits),
+                        .envelope))
             }
             let data = try compact(line, of: request)
             return .success(try event(request, group, data: data))
@@ -242,6 +257,7 @@ extension Writer {
                 json.object { json in
                     json.member("code", problem.failure.rawValue)
                     json.member("message", problem.detail)
+                    json.write(problem.faults)
                 }
             }
         }

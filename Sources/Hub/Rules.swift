@@ -20,6 +20,8 @@ public struct Rules: Sendable {
     let publishing: Publishing
     let integrations: IntegrationRoutes
     let idempotency: Idempotency
+    /// The rules of published events, as they are now.
+    let dataRules: @Sendable () -> DataRules
 
     /// Sets the rules up.
     ///
@@ -30,10 +32,12 @@ public struct Rules: Sendable {
     ///   - echoPath: Where to echo, for conformance tests.
     ///   - queueBytes: The most bytes that wait for one consumer.
     ///   - idempotency: How writes are remembered.
+    ///   - dataRules: What published events are held to; asked each time.
     ///   - makeID: Makes an identifier that sorts by its time (RFC 9562 §5.7).
     public init(
         limits: HubLimits, version: String, epoch: Epoch, echoPath: String?, queueBytes: Int,
-        idempotency: Idempotency, makeID: @escaping @Sendable (Timestamp) -> String
+        idempotency: Idempotency, dataRules: @escaping @Sendable () -> DataRules = { .none },
+        makeID: @escaping @Sendable (Timestamp) -> String
     ) {
         self.limits = limits
         self.version = version
@@ -41,9 +45,10 @@ public struct Rules: Sendable {
         self.echoPath = echoPath
         self.queueBytes = queueBytes
         self.idempotency = idempotency
+        self.dataRules = dataRules
         tasks = TaskRoutes(limits: limits, idempotency: idempotency, makeID: makeID)
         notifications = NotificationRoutes(limits: limits, idempotency: idempotency)
-        publishing = Publishing(limits: limits, idempotency: idempotency)
+        publishing = Publishing(limits: limits, idempotency: idempotency, rules: dataRules)
         integrations = IntegrationRoutes(limits: limits, idempotency: idempotency)
     }
 
@@ -87,7 +92,17 @@ public struct Rules: Sendable {
     /// - Returns: The message.
     /// - Throws: What is wrong with it; the connection stays.
     public func read(_ text: [UInt8]) throws(MessageFault) -> ClientMessage {
-        try ClientMessage(text, limits: limits.json, maxEventBytes: limits.maxEventBytes)
+        let message = try ClientMessage(
+            text, limits: limits.json, maxEventBytes: limits.maxEventBytes)
+        if case .publish(let publish, let ref) = message {
+            do {
+                try dataRules().check(publish.draft, .message, limits: limits.json)
+            } catch {
+                throw MessageFault(
+                    failure: error.failure, detail: error.detail, faults: error.faults, ref: ref)
+            }
+        }
+        return message
     }
 
     /// The write of an event that came over WebSocket.

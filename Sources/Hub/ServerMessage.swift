@@ -23,7 +23,8 @@ public enum ServerMessage: Sendable {
     case markedRead(Int64, ref: [UInt8]?)
     case pong(ref: [UInt8]?)
     case goodbye(reason: String, reconnectInMilliseconds: Int64)
-    case error(Failure, String, ref: [UInt8]?)
+    /// The faults are those of what was sent, each at its place.
+    case error(Failure, String, faults: [Problem.Fault] = [], ref: [UInt8]?)
 
     /// What a client may rely on, told in `welcome`.
     public struct Limits: Sendable {
@@ -120,9 +121,10 @@ public enum ServerMessage: Sendable {
         case .goodbye(let reason, let milliseconds):
             json.member("reason", reason)
             json.member("reconnect_in_ms", milliseconds)
-        case .error(let failure, let message, let ref):
+        case .error(let failure, let message, let faults, let ref):
             json.member("code", failure.rawValue)
             json.member("message", message)
+            json.write(faults)
             json.write(ref: ref)
         }
     }

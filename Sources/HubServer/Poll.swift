@@ -57,7 +57,7 @@ final class Poll: Outlet {
         case .gap: gaps.append(message)
         case .bookmark(let cursor): position = cursor.position
         case .caughtUp(let cursor): sayCaughtUp(cursor)
-        case .error(let failure, let detail, _): refuse(failure, detail)
+        case .error(let failure, let detail, _, _): refuse(failure, detail)
         case .welcome, .unsubscribed, .lag, .published, .initialNotifications, .markedRead, .pong,
             .goodbye:
             break

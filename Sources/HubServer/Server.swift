@@ -22,6 +22,7 @@ public final class Server {
     private let commits: [CommitQueue]
     private let sockets: [[ListeningSocket]]
     private let head: UInt64
+    private let rulesFile: RulesFile?
     private var firstSignal: ContinuousClock.Instant?
 
     /// The most mail that waits for a loop beside the answers to writes: more than the engine's
@@ -55,8 +56,15 @@ public final class Server {
     ///   - settings: What the operator wants.
     ///   - version: The program's version.
     ///   - log: Where lines go.
+    ///   - readFile: Gives what a file holds.
     /// - Throws: Why it cannot start, in words for the operator.
-    public init(settings: HubSettings, version: String, log: Logger) throws(StartFault) {
+    public init(
+        settings: HubSettings, version: String, log: Logger,
+        readFile: @escaping RulesFile.ReadFile
+    ) throws(StartFault) {
+        rulesFile = try settings.rules.map { path throws(StartFault) in
+            try RulesFile(path: path, readFile: readFile)
+        }
         let count = settings.loops == 0 ? Self.coreCount : settings.loops
         do {
             handles = try (0..<count).map { _ throws(SystemError) in try LoopHandle() }
@@ -72,7 +80,7 @@ public final class Server {
         head = engine.status().head
         let drained = Drained(loops: count, mailboxes: mailboxes)
         shared = Shared(
-            settings: settings, rules: Self.rules(settings, version, engine.epoch),
+            settings: settings, rules: Self.rules(settings, version, engine.epoch, rulesFile),
             engine: engine, log: log, clock: WallClock.now, metrics: metrics,
             onDrained: drained.loopDrained)
     }
@@ -141,23 +149,6 @@ public final class Server {
         throw StartFault(
             "listen: \"\(address)\" can be reached from outside, and this hub asks nobody who they "
                 + "are; listen on 127.0.0.1, [::1] or a socket file, behind a proxy that does")
-    }
-
-    private static func rules(_ settings: HubSettings, _ version: String, _ epoch: Epoch) -> Rules {
-        return Rules(
-            limits: HubLimits(
-                maxMessageBytes: max(settings.maxBodyBytes, settings.maxMessageBytes),
-                maxEventBytes: settings.maxEventBytes, maxBatchEvents: settings.maxBatchEvents,
-                maxSubscriptions: settings.maxSubscriptions,
-                integrationLogAge: settings.integrationLogAge),
-            version: version, epoch: epoch, echoPath: settings.echo,
-            queueBytes: settings.queueBytes,
-            idempotency: Idempotency(age: settings.idempotencyAge) { content in
-                var digits: [UInt8] = []
-                digits.append(hex: SHA256.hash(content))
-                return String(decoding: digits, as: UTF8.self)
-            },
-            makeID: IDMaker().make)
     }
 
     // MARK: Running
@@ -272,18 +263,6 @@ private final class Drained: Sendable {
     @Sendable func loopDrained() {
         guard left.wrappingSubtract(1, ordering: .relaxed).newValue == 0 else { return }
         for mailbox in mailboxes { mailbox.send(.stop) }
-    }
-}
-
-/// Makes the identifiers of records, in the order of their making on all threads.
-private final class IDMaker: Sendable {
-    private let state = Locked(UUIDv7Sequence())
-
-    @Sendable func make(_ now: Timestamp) -> String {
-        state.withLock { sequence in
-            var random = SystemRandom()
-            return sequence.next(milliseconds: now.milliseconds, using: &random).text
-        }
     }
 }
 

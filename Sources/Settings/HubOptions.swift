@@ -4,7 +4,7 @@ extension HubSettings {
     /// Flags, environment variables, file keys, `--help`, the manual page and
     /// docs/configuration.md are all read from it, in this order.
     public static let options: [Option<HubSettings>] =
-        listening + storage + limits + consumers + timeouts + process
+        listening + storage + publishing + limits + consumers + timeouts + process
 
     private static let listening = [
         row(
@@ -37,6 +37,12 @@ extension HubSettings {
         row(
             "integration-log-age", \.integrationLogAge, .duration, in: "Storage",
             "how long an entry of the integration log is kept; its totals stay"),
+    ]
+
+    private static let publishing = [
+        row(
+            "rules", \.rules, ValueKind.text.named("FILE").optional(), in: "Publishing",
+            "file of JSON rules for published events, by group and type; broken ones get 422")
     ]
 
     private static let limits = [

@@ -22,6 +22,10 @@ public struct HubSettings: Equatable, Sendable {
     public var idempotencyAge = Duration.seconds(24 * 3600)
     public var integrationLogAge = Duration.seconds(30 * 86_400)
 
+    // Publishing
+    /// A file of rules for what is published.
+    public var rules: String?
+
     // Limits
     public var maxConnections = 100_000
     public var maxHeadBytes = 16 * 1024

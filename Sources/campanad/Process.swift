@@ -16,7 +16,7 @@ func environment() -> [String: String] {
 }
 
 /// What a file holds, as text.
-func readFile(_ path: String) throws(UnreadableFile) -> String {
+@Sendable func readFile(_ path: String) throws(UnreadableFile) -> String {
     guard let file = unsafe fopen(path, "r") else {
         throw UnreadableFile(reason: unsafe String(cString: strerror(errno)))
     }

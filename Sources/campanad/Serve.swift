@@ -27,7 +27,8 @@ func serve(_ settings: HubSettings, version: String) throws(StartFault) {
         }
     let log = Logger(
         level: settings.logLevel, format: format, clock: WallClock.now, sink: writer)
-    let server = try Server(settings: settings, version: version, log: log)
+    let server = try Server(
+        settings: settings, version: version, log: log, readFile: readFile)
     for url in server.urls { writeAll("listening on \(url)\n", to: STDOUT_FILENO) }
     try server.run()
     log(.notice, "hub stopped")

@@ -36,7 +36,10 @@ struct Scene {
     let store = MemoryStore()
     let rules: Rules
 
-    init(maxMessageBytes: Int = Scene.maxMessageBytes, echoPath: String? = "/echo") {
+    init(
+        maxMessageBytes: Int = Scene.maxMessageBytes, echoPath: String? = "/echo",
+        dataRules: @escaping @Sendable () -> DataRules = { .none }
+    ) {
         let ids = Counter()
         rules = Rules(
             limits: HubLimits(
@@ -44,7 +47,7 @@ struct Scene {
                 maxBatchEvents: Self.maxBatchEvents, maxSubscriptions: Self.maxSubscriptions),
             version: "1.2.3", epoch: epoch, echoPath: echoPath, queueBytes: 262_144,
             idempotency: Idempotency(age: .seconds(86_400)) { "digest of \(text($0))" },
-            makeID: { _ in "id\(ids.next())" })
+            dataRules: dataRules, makeID: { _ in "id\(ids.next())" })
     }
 
     /// What the rules make of a request.

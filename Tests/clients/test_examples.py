@@ -44,7 +44,7 @@ def at(hub, example, tmp_path):
 def test_every_example_has_a_test():
     here = {str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("*") if path.is_file() and path.suffix != ".md"}
     assert here == {"curl.sh", "tareas/consumer.py", "notificaciones/cliente.js", "notificaciones/cliente.py",
-                    "browser/index.html"}
+                    "browser/index.html", "pedidos/rules.json", "pedidos/servicio.py", "pedidos/consumidor.py"}
 
 
 def test_the_curl_session(start_hub):
@@ -111,6 +111,34 @@ def test_the_page_for_a_browser(hub, run):
         proxy.cut()
         hub.client.post("/tasks", json={"title": "sin conexión"})
         assert lines.until(lambda line: line.startswith("events:")).startswith("events: task_created · sin conexión")
+
+
+def test_the_service_of_orders_and_its_consumer(start_hub, run):
+    rules = EXAMPLES / "pedidos/rules.json"
+    hub = start_hub("--rules", str(rules))
+    with Proxy(hub.port) as proxy:
+        lines = run(sys.executable, EXAMPLES / "pedidos/consumidor.py", f"http://127.0.0.1:{proxy.port}", "orders:ORD-7")
+        service = [sys.executable, str(EXAMPLES / "pedidos/servicio.py"), hub.url, "ORD-7"]
+        done = subprocess.run(service, env=plain_environment(PYTHONUTF8="1"), capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines() == [
+            f"📦 ORD-7: {state} (orders:ORD-7 #{number}, orders #{number})" for number, state in enumerate(
+                ["received", "picking", "packing", "shipped", "delivered"], 1)
+        ] + ["⛔ /0/data/return_reason is missing", "⛔ /1/data/return_reason is missing",
+             "↩️ ORD-7: returned, La talla no es la pedida"]
+        assert lines.take(6) == [
+            "🆕 ORD-7 order_received", "📦 ORD-7 order_picking", "📦 ORD-7 order_packing", "🚚 ORD-7 order_shipped",
+            "✅ ORD-7 order_delivered", "↩️ ORD-7 order_returned: La talla no es la pedida"]
+
+        again = subprocess.run(service[:-1] + ["ORD-8"], env=plain_environment(PYTHONUTF8="1"), capture_output=True,
+                               text=True, timeout=60)
+        assert again.returncode == 0
+        proxy.cut()  # the consumer comes back, and sees nothing twice
+        hub.publish("orders:ORD-7", {
+            "order_number": "ORD-7", "client_id": "c", "status": "cancelled", "updated_at": "2026-01-15T10:00:00Z"},
+            type="order_cancelled")
+        assert lines.next() == "❌ ORD-7 order_cancelled"
+    hub.stop()
 
 
 def test_the_page_fits_in_30_lines():
