@@ -40,6 +40,7 @@ let package = Package(
     targets: [
         // 0: C
         .target(name: "CLinux"),
+        .target(name: "CConsole", exclude: ["pages"]),
         library("COpenSSL", pkgConfig: "openssl", package: "libssl-dev"),
         library("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
         library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
@@ -52,6 +53,7 @@ let package = Package(
         floor("Reactor", on: "Bytes", "CLinux"),
         floor("Crypto", on: "Bytes", "CLinux", "COpenSSL"),
         floor("SQLite", on: "CSQLite"),
+        floor("Console", on: "CConsole"),
 
         // 2: the cores; storage
         floor("JSON", on: "Bytes"),
@@ -74,7 +76,8 @@ let package = Package(
         floor(
             "HubServer",
             on: "Bytes", "Log", "PubSub", "JSON", "HTTP1", "WebSocket", "PerMessageDeflate", "Hub",
-            "Settings", "Telemetry", "Reactor", "Transport", "Trust", "Crypto", "SQLiteEngine"),
+            "Settings", "Telemetry", "Reactor", "Transport", "Trust", "Crypto", "SQLiteEngine",
+            "Console"),
         floor(
             "HubClient",
             on: "Bytes", "Log", "JSON", "HTTP1", "WebSocket", "PerMessageDeflate", "Settings",

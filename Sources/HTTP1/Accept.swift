@@ -71,7 +71,7 @@ public struct Accept: Sendable {
     }
 
     /// A qvalue from 0 to 1, with at most three decimals (§12.4.2).
-    private static func thousandths(_ text: String) -> Int? {
+    static func thousandths(_ text: String) -> Int? {
         let octets = Array(text.utf8)
         guard let first = octets.first, octets.count <= 5 else { return nil }
         if octets.count > 1 && octets[1] != ASCII.dot { return nil }

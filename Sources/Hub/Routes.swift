@@ -4,11 +4,10 @@ import Log
 extension Rules {
     /// The one list of routes (WIRE §5), area by area.
     static let routes = RouteTable(
-        streaming + taskList + notificationList + publishingList + integrationList
+        pageList + streaming + taskList + notificationList + publishingList + integrationList
             + probes)
 
     private static let streaming = [
-        Route("/", (.get, front)),
         Route("/ws", (.get, webSocket)),
         Route("/stream", (.get, stream)),
     ]
@@ -21,16 +20,6 @@ extension Rules {
         Route("/api/cascade/status", (.get, status)),
         Route("/metrics", (.get, metrics)),
     ]
-
-    private static func front(
-        _ rules: Rules, _ request: Request, _: [String]
-    ) throws(Problem) -> Reaction {
-        if request.wantsWebSocket {  // seed 002: ws://localhost:8765 is the stream of tasks
-            let plan = try request.subscribeRequest(default: TaskRoutes.group)
-            return .openWebSocket(.consumer(plan))
-        }
-        return .respond(FrontPage.response)
-    }
 
     private static func webSocket(
         _ rules: Rules, _ request: Request, _: [String]

@@ -18,6 +18,7 @@ public struct Rules: Sendable {
     let tasks: TaskRoutes
     let notifications: NotificationRoutes
     let publishing: Publishing
+    let pages: Pages
     let integrations: IntegrationRoutes
     let idempotency: Idempotency
     /// The rules of published events, as they are now.
@@ -31,12 +32,14 @@ public struct Rules: Sendable {
     ///   - epoch: The epoch of the log.
     ///   - echoPath: Where to echo, for conformance tests.
     ///   - queueBytes: The most bytes that wait for one consumer.
+    ///   - pages: What browsers are served.
     ///   - idempotency: How writes are remembered.
     ///   - dataRules: What published events are held to; asked each time.
     ///   - makeID: Makes an identifier that sorts by its time (RFC 9562 §5.7).
     public init(
         limits: HubLimits, version: String, epoch: Epoch, echoPath: String?, queueBytes: Int,
-        idempotency: Idempotency, dataRules: @escaping @Sendable () -> DataRules = { .none },
+        pages: Pages, idempotency: Idempotency,
+        dataRules: @escaping @Sendable () -> DataRules = { .none },
         makeID: @escaping @Sendable (Timestamp) -> String
     ) {
         self.limits = limits
@@ -44,6 +47,7 @@ public struct Rules: Sendable {
         self.epoch = epoch
         self.echoPath = echoPath
         self.queueBytes = queueBytes
+        self.pages = pages
         self.idempotency = idempotency
         self.dataRules = dataRules
         tasks = TaskRoutes(limits: limits, idempotency: idempotency, makeID: makeID)

@@ -1,4 +1,5 @@
 import Bytes
+import Console
 import Crypto
 import Hub
 import Log
@@ -18,12 +19,17 @@ extension Server {
                 integrationLogAge: settings.integrationLogAge),
             version: version, epoch: epoch, echoPath: settings.echo,
             queueBytes: settings.queueBytes,
-            idempotency: Idempotency(age: settings.idempotencyAge) { content in
-                var digits: [UInt8] = []
-                digits.append(hex: SHA256.hash(content))
-                return String(decoding: digits, as: UTF8.self)
-            },
+            pages: Pages(
+                Asset.all.map { ($0.name, $0.mediaType, $0.bytes) }, digest: hexDigest),
+            idempotency: Idempotency(age: settings.idempotencyAge, digest: hexDigest),
             dataRules: { file?.current ?? .none }, makeID: IDMaker().make)
+    }
+
+    /// SHA-256, as hexadecimal digits.
+    @Sendable private static func hexDigest(_ content: [UInt8]) -> String {
+        var digits: [UInt8] = []
+        digits.append(hex: SHA256.hash(content))
+        return String(decoding: digits, as: UTF8.self)
     }
 }
 

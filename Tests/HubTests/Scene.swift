@@ -33,6 +33,13 @@ struct Scene {
     static let maxBatchEvents = 3
     static let maxSubscriptions = 4
 
+    static let pages = Pages(
+        [
+            ("index.html", "text/html; charset=utf-8", bytes(#"<html lang="en">Campana"#)),
+            ("campana.js", "text/javascript; charset=utf-8", bytes("export {}")),
+        ]
+    ) { "d\($0.count)" }
+
     let store = MemoryStore()
     let rules: Rules
 
@@ -46,6 +53,7 @@ struct Scene {
                 maxMessageBytes: maxMessageBytes, maxEventBytes: Self.maxEventBytes,
                 maxBatchEvents: Self.maxBatchEvents, maxSubscriptions: Self.maxSubscriptions),
             version: "1.2.3", epoch: epoch, echoPath: echoPath, queueBytes: 262_144,
+            pages: Self.pages,
             idempotency: Idempotency(age: .seconds(86_400)) { "digest of \(text($0))" },
             dataRules: dataRules, makeID: { _ in "id\(ids.next())" })
     }

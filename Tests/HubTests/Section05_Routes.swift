@@ -137,14 +137,4 @@ struct Section05_Routes {
         }
         #expect(try Scene(echoPath: nil).send(.get, "/echo").status == .notFound)
     }
-
-    @Test("the front page may run its own script, and nothing from elsewhere")
-    func frontPage() throws {
-        let response = try Scene().send(.get, "/")
-        #expect(response.fields["Content-Type"] == "text/html; charset=utf-8")
-        #expect(response.fields["X-Content-Type-Options"] == "nosniff")
-        let policy = try #require(response.fields["Content-Security-Policy"])
-        #expect(policy.hasPrefix("default-src 'none'; connect-src 'self';"))
-        #expect(!response.text.contains("://"))
-    }
 }
