@@ -118,7 +118,7 @@ export class Hub {
 
   /** @param {any} frame */
   #receive(frame) {
-    if (frame.seq !== undefined && frame.group !== undefined) {
+    if (frame.seq !== undefined && frame.ref === undefined) {  // no event has a `ref`, and each answer to this client has
       try { this.#options.onevent?.(frame); } catch (error) { reportError(error); }
       return this.#reached(frame.cursor);
     }

@@ -9,11 +9,13 @@ class Proxy:
     """Passes bytes on to `target`, until it is told to cut, or a piece has passed.
 
     `cut_after` is asked for each new connection how many bytes of the hub's may pass before
-    both sides are cut, mid-frame and without a word; `None` means never.
+    both sides are cut, mid-frame and without a word; `None` means never. A request that has the
+    lower-case text `blocks` in it is answered with 403, as by a proxy that knows no WebSocket.
     """
 
-    def __init__(self, target, cut_after=lambda: None):
+    def __init__(self, target, cut_after=lambda: None, blocks=None):
         self.target = target
+        self._blocks = blocks
         self._cut_after = cut_after
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._pairs = set()
@@ -82,6 +84,9 @@ class Proxy:
                 for key, _ in selector.select():
                     piece = key.fileobj.recv(65536)
                     if not piece:
+                        return
+                    if key.fileobj is client and self._blocks and self._blocks in piece.lower():
+                        client.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                         return
                     if key.fileobj is hub and allowance is not None:
                         piece, allowance = piece[:allowance], allowance - len(piece)
