@@ -8,7 +8,7 @@ extension Array where Element == UInt8 {
     /// Appends the UTF-8 of `text`.
     @inlinable
     public mutating func append(utf8 text: String) {
-        append(contentsOf: text.utf8)
+        append(copying: text.utf8.span)
     }
 
     /// Appends `number` in decimal digits, with a minus sign where it is negative.
@@ -72,7 +72,38 @@ extension Array where Element == UInt8 {
     }
 }
 
+extension Array where Element == UInt8 {
+    /// Makes an array of the octets of `span`.
+    @inlinable
+    public init(copying span: Span<UInt8>) {
+        self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
+    }
+}
+
 extension Span where Element == UInt8 {
+    /// Where `octet` comes first, from `start` on; the count where it does not.
+    ///
+    /// Eight octets at a time: a word has a zero octet where `octet` is taken from it by XOR, and
+    /// the lowest bit that the subtraction carries into an octet's top is that of the first.
+    @inlinable
+    public func firstIndex(of octet: UInt8, from start: Int = 0) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let pattern = ones &* UInt64(octet)
+        return unsafe withUnsafeBytes { bytes in
+            var index = start
+            while index + 8 <= bytes.count {
+                let word = unsafe UInt64(
+                    littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                let zeros = word ^ pattern
+                let found = (zeros &- ones) & ~zeros & (ones << 7)
+                if found != 0 { return index + found.trailingZeroBitCount / 8 }
+                index += 8
+            }
+            while index < bytes.count, unsafe bytes[index] != octet { index += 1 }
+            return index
+        }
+    }
+
     /// Whether `other` stands here from `start` on; compared eight octets at a time.
     @inlinable
     public func holds(_ other: [UInt8], at start: Int) -> Bool {

@@ -16,6 +16,12 @@ static inline int csqlite_bind_blob(
     return sqlite3_bind_blob64(statement, index, count ? bytes : "", count, SQLITE_TRANSIENT);
 }
 
+// Bind a blob that SQLite does not copy: it must stay until the statement is reset.
+static inline int csqlite_bind_lent_blob(
+    sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
+    return sqlite3_bind_blob64(statement, index, count ? bytes : "", count, SQLITE_STATIC);
+}
+
 enum {
     CSQLITE_IOERR_FSYNC = SQLITE_IOERR_FSYNC,
     CSQLITE_IOERR_SHMSIZE = SQLITE_IOERR_SHMSIZE,

@@ -84,9 +84,16 @@ public struct Fields: Sendable {
     /// The value of the first line of that name.
     public func first(_ name: String) -> String? { line(of: name).map { text($0.value) } }
 
+    /// Whether the first line of that name has just this value, octet by octet.
+    public func isFirst(_ name: String, _ value: String) -> Bool {
+        guard let line = line(of: name) else { return false }
+        return octets.span.extracting(line.value).equals(value)
+    }
+
     /// The values of all lines of that name, in their order.
     public func values(_ name: String) -> [String] {
-        lines(of: name).map { text($0.value) }
+        guard contains(name) else { return [] }
+        return lines(of: name).map { text($0.value) }
     }
 
     /// The values of all lines of that name as one, joined by ", " (RFC 9110 §5.3); `nil` where
@@ -100,7 +107,13 @@ public struct Fields: Sendable {
         lines.lazy.filter { isName($0, name) }
     }
 
-    private func line(of name: String) -> Line? { lines.first { isName($0, name) } }
+    private func line(of name: String) -> Line? {
+        let count = name.utf8.count
+        for line in lines where line.nameEnd - line.nameStart == count {
+            if isName(line, name) { return line }
+        }
+        return nil
+    }
 
     private func isName(_ line: Line, _ name: String) -> Bool {
         octets.matches(line.name, name)

@@ -2,13 +2,6 @@ import Bytes
 
 /// What a parser asks of the octets that it is shown; no array, slice or string is made for it.
 extension Span where Element == UInt8 {
-    /// Where `octet` comes first, from `start` on; the count where it does not.
-    func firstIndex(of octet: UInt8, from start: Int = 0) -> Int {
-        var index = start
-        while index < count, self[index] != octet { index += 1 }
-        return index
-    }
-
     /// Where the octets of `set` end that stand from `start` on.
     func end(of set: OctetSet, from start: Int = 0) -> Int {
         var index = start

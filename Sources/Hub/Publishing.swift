@@ -33,7 +33,8 @@ struct Publishing: Sendable {
     static func write(_ publish: PublishRequest) -> Reaction.Write {
         { transaction throws(EngineError) in
             let appended = try transaction.append(publish.draft)
-            return .commit(.success(.placed(publish.draft, at: appended)))
+            var answers = PlacedAnswers()
+            return .commit(.success(answers.response(to: publish.draft, at: appended)))
         }
     }
 
@@ -118,6 +119,7 @@ struct Publishing: Sendable {
         return { transaction throws(EngineError) in
             var json = Writer(capacity: rows.count * 128)
             var hasFault = false
+            var answers = PlacedAnswers()
             json.beginObject()
             json.key("results")
             json.beginArray()
@@ -125,7 +127,7 @@ struct Publishing: Sendable {
                 switch row {
                 case .success(let publish):
                     let appended = try transaction.append(publish.draft)
-                    json.raw(appended.json(of: publish.draft))
+                    json.raw(answers.json(publish.draft, at: appended))
                 case .failure(let problem):
                     hasFault = true
                     json.write(problem)
@@ -213,39 +215,6 @@ struct EventEnvelope {
         try PublishRequest(
             group: group, type: type ?? PublishRequest.defaultType,
             data: data ?? Array("null".utf8), maxEventBytes: limits.maxEventBytes)
-    }
-}
-
-extension Response {
-    private static let created = Response(.created, fields: .json)
-
-    /// Answers a request that has published one event: it stands there, and is durable.
-    public static func placed(_ draft: EventDraft, at place: Appended) -> Response {
-        var response = created
-        response.content = .bytes(place.json(of: draft))
-        return response
-    }
-}
-
-extension Appended {
-    /// Says where an event was put.
-    ///
-    /// Written as it stands, for it is made for each event: no name in it needs an escape.
-    fileprivate func json(of draft: EventDraft) -> [UInt8] {
-        var json: [UInt8] = []
-        json.reserveCapacity(160 + draft.group.name.utf8.count + draft.type.text.utf8.count)
-        json.append(utf8: #"{"group":""#)
-        json.append(utf8: draft.group.name)
-        json.append(utf8: #"","type":""#)
-        json.append(utf8: draft.type.text)
-        json.append(utf8: #"","seq":"#)
-        json.append(decimal: seq)
-        json.append(utf8: #","cursor":""#)
-        cursor.append(to: &json)
-        json.append(utf8: #"","timestamp":""#)
-        at.append(to: &json)
-        json.append(utf8: #""}"#)
-        return json
     }
 }
 

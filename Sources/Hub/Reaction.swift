@@ -30,7 +30,7 @@ public enum Reaction: Sendable {
     case respond(Response)
     /// Answered after the commit.
     case write(Write)
-    /// An event to append, answered by ``HTTP1/Response/placed(_:at:)`` after the commit; it is what
+    /// An event to append, answered by ``PlacedAnswers`` after the commit; it is what
     /// most writes are, and many of them make one transaction.
     case publish(EventDraft)
     case read(Read)

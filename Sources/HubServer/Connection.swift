@@ -281,15 +281,7 @@ final class Connection: EventHandler, TimerHandler {
 
     // MARK: Mail
 
-    func answered(_ number: UInt64, _ result: Result<Reaction.Answer, EngineError>) {
-        (conversation as? HTTPConversation)?.answered(number, result)
-    }
-
-    func placed(
-        _ publishes: Publishes, _ range: Range<Int>, _ result: Result<[Appended], EngineError>
-    ) {
-        (conversation as? HTTPConversation)?.placed(publishes, range, result)
-    }
+    var http: HTTPConversation? { conversation as? HTTPConversation }
 
     func published(_ ref: [UInt8]?, _ result: Result<Reaction.Answer, EngineError>) {
         (conversation as? WebSocketConversation)?.published(ref, result)

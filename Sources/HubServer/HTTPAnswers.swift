@@ -24,7 +24,8 @@ extension HTTPConversation {
         switch result {
         case .success(let places):
             for index in range {
-                let response = Response.placed(publishes.drafts[index], at: places[index])
+                let response = worker.placedAnswers.response(
+                    to: publishes.drafts[index], at: places[index])
                 pipeline.complete(publishes.askers[index].number, response)
             }
             sendResponses()

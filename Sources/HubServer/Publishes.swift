@@ -78,7 +78,7 @@ extension Worker {
             while end < askers.count, askers[end].connection == askers[start].connection {
                 end += 1
             }
-            connection(askers[start].connection)?.placed(publishes, start..<end, result)
+            connection(askers[start].connection)?.http?.placed(publishes, start..<end, result)
             start = end
         }
     }

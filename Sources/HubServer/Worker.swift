@@ -33,6 +33,7 @@ final class Worker {
     /// What is handed to the engine at the end of the turn, and what joins it then.
     var writes: [() -> Void] = []
     var publishes = Publishes()
+    var placedAnswers = PlacedAnswers()
     var connectionCount = 0
     var isDraining = false
     var hasReported = false
@@ -184,7 +185,7 @@ final class Worker {
         for mail in batch {
             switch mail {
             case .answer(let token, let number, let result):
-                connection(token)?.answered(number, result)
+                connection(token)?.http?.answered(number, result)
             case .placed(let publishes, let result): placed(publishes, result)
             case .published(let token, let ref, let result):
                 connection(token)?.published(ref, result)

@@ -3,29 +3,39 @@ import Bytes
 /// The one place that writes an event's line (WIRE §3).
 ///
 /// An event is encoded once, when it is appended; what is stored is what every consumer gets.
-public enum EventEncoding {
+/// What the events of one commit have in common is written once for all of them.
+public struct EventEncoder: Sendable {
+    // ,"cursor":"k3f9aa-
+    private var beforePosition: [UInt8] = []
+    private var epoch: Epoch?
+    // ","timestamp":"2026-01-15T10:00:00.123Z","
+    private var afterPosition: [UInt8] = []
+    private var at: Timestamp?
+
+    /// Makes one that has nothing in store.
+    public init() {}
+
     /// Writes the members in the order of WIRE §3: type, group, seq, cursor, timestamp, payload.
     ///
     /// - Parameters:
     ///   - draft: What is said.
     ///   - place: Where it stands.
     /// - Returns: One line, without its end.
-    public static func encode(_ draft: EventDraft, _ place: Appended) -> [UInt8] {
+    public mutating func encode(_ draft: EventDraft, _ place: Appended) -> [UInt8] {
+        prepare(place)
         var json: [UInt8] = []
         json.reserveCapacity(
             draft.payload.count + draft.group.name.utf8.count + draft.type.text.utf8.count
-                + draft.payloadName.utf8.count + maxOverheadBytes)
+                + draft.payloadName.utf8.count + Self.maxOverheadBytes)
         json.append(utf8: #"{"type":""#)
         json.append(utf8: draft.type.text)
         json.append(utf8: #"","group":""#)
         json.append(utf8: draft.group.name)
         json.append(utf8: #"","seq":"#)
         json.append(decimal: place.seq)
-        json.append(utf8: #","cursor":""#)
-        place.cursor.append(to: &json)
-        json.append(utf8: #"","timestamp":""#)
-        place.at.append(to: &json)
-        json.append(utf8: #"",""#)
+        json.append(contentsOf: beforePosition)
+        json.append(decimal: place.cursor.position)
+        json.append(contentsOf: afterPosition)
         json.append(utf8: draft.payloadName)
         json.append(utf8: #"":"#)
         json.append(contentsOf: draft.payload)
@@ -33,6 +43,27 @@ public enum EventEncoding {
         return json
     }
 
+    private mutating func prepare(_ place: Appended) {
+        if place.cursor.epoch != epoch {
+            epoch = place.cursor.epoch
+            beforePosition = Array(#","cursor":""#.utf8)
+            place.cursor.epoch.append(to: &beforePosition)
+            beforePosition.append(ASCII.minus)
+        }
+        if place.at != at {
+            at = place.at
+            afterPosition = Array(#"","timestamp":""#.utf8)
+            place.at.append(to: &afterPosition)
+            afterPosition.append(utf8: #"",""#)
+        }
+    }
+
+    /// More than all that is neither the draft's nor a literal of one event.
+    private static let maxOverheadBytes = 160
+}
+
+/// Where the members of an encoded event stand.
+public enum EventEncoding {
     /// Writes `epoch` into the cursor of an event that was encoded in another one.
     ///
     /// When an epoch ends, the events that survive keep their positions and are served in the new
@@ -40,7 +71,7 @@ public enum EventEncoding {
     ///
     /// - Parameters:
     ///   - epoch: The epoch that the event is served in.
-    ///   - json: What ``encode(_:_:)`` wrote; left alone if it is anything else.
+    ///   - json: What ``EventEncoder`` wrote; left alone if it is anything else.
     public static func replaceEpoch(with epoch: Epoch, in json: inout [UInt8]) {
         let name = Array(#","cursor":""#.utf8)
         guard let comma = endOfSeq(json), json[comma...].starts(with: name),
@@ -54,9 +85,6 @@ public enum EventEncoding {
 
     /// Where the type's first byte stands.
     static let typeOffset = #"{"type":""#.utf8.count
-
-    /// More than all that is neither the draft's nor a literal of one event.
-    private static let maxOverheadBytes = 160
 
     /// The comma behind `seq`: no value before it holds a quote or a comma.
     private static func endOfSeq(_ json: [UInt8]) -> Int? {

@@ -94,6 +94,22 @@ public final class Statement {
         while try step() {}
     }
 
+    /// Runs a statement with octets bound for this run only, which are lent and not copied.
+    ///
+    /// - Parameters:
+    ///   - octets: What to bind.
+    ///   - index: To which parameter; null is bound to it afterwards.
+    /// - Throws: What SQLite says.
+    public func run(with octets: [UInt8], at index: Int32) throws(SQLiteError) {
+        try unsafe octets.span.withUnsafeBytes { bytes throws(SQLiteError) in
+            bound(
+                unsafe csqlite_bind_lent_blob(
+                    statement, index, bytes.baseAddress, UInt64(bytes.count)))
+            defer { unsafe sqlite3_bind_null(statement, index) }
+            try run()
+        }
+    }
+
     /// Reads the first row.
     ///
     /// - Parameter read: Called with this statement on its first row.
@@ -139,6 +155,14 @@ public final class Statement {
         let count = Int(unsafe sqlite3_column_bytes(statement, column))
         return unsafe String(
             decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self)
+    }
+
+    /// Lends the octets in a column, until the next row is asked for.
+    public func withBlob<Value>(_ column: Int32, _ body: (Span<UInt8>) -> Value) -> Value {
+        let octets = unsafe sqlite3_column_blob(statement, column)
+        let count = Int(unsafe sqlite3_column_bytes(statement, column))
+        let buffer = unsafe UnsafeRawBufferPointer(start: octets, count: octets == nil ? 0 : count)
+        return unsafe body(buffer.bindMemory(to: UInt8.self).span)
     }
 
     /// The octets in a column; none for null.

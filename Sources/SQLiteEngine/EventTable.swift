@@ -1,9 +1,13 @@
+import Bytes
 import Log
 import SQLite
 
 /// The table `events`, for one connection.
+///
+/// A row is a *run*: events of one group that were committed together and follow each other in the
+/// log, in the order of their positions. Most of the cost of an insert is by the row.
 final class EventTable {
-    /// A row without its JSON.
+    /// An event without its JSON.
     struct Header {
         var position: UInt64
         var groupID: Int64
@@ -22,57 +26,104 @@ final class EventTable {
     private let removeThrough: Statement
 
     init(_ database: Database) throws(SQLiteError) {
-        let columns = "position, group_id, seq, at, json"
-        insert = try database.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?)")
-        select = try database.prepare("SELECT \(columns) FROM events WHERE position = ?")
+        let columns = "position, group_id, seq, at, json, count"
+        insert = try database.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)")
+        select = try database.prepare(
+            "SELECT \(columns) FROM events WHERE position >= ? ORDER BY position LIMIT 1")
         selectFrom = try database.prepare(
-            "SELECT \(columns), length(json) FROM events WHERE position > ? ORDER BY position LIMIT ?"
-        )
+            "SELECT \(columns) FROM events WHERE position > ? ORDER BY position LIMIT ?")
         positions = try database.prepare(
             """
             SELECT position FROM events INDEXED BY events_by_group
             WHERE group_id = ? AND position > ? ORDER BY position LIMIT ?
             """)
         moment = try database.prepare(
-            "SELECT position, at FROM events WHERE position >= ? ORDER BY position LIMIT 1")
+            "SELECT position, at, count FROM events WHERE position >= ? ORDER BY position LIMIT 1")
         removeThrough = try database.prepare("DELETE FROM events WHERE position <= ?")
     }
 
-    func insert(_ event: Event, groupID: Int64) throws(SQLiteError) {
-        insert.bind(1, Int64(bitPattern: event.position)).bind(2, groupID)
-        insert.bind(3, Int64(bitPattern: event.seq)).bind(4, event.at.milliseconds)
-        try insert.bind(5, blob: event.json).run()
+    func insert(_ run: EventRun) throws(SQLiteError) {
+        insert.bind(1, Int64(bitPattern: run.last.position)).bind(2, run.last.groupID)
+        insert.bind(3, Int64(bitPattern: run.last.seq)).bind(4, run.last.at.milliseconds)
+        try insert.bind(6, Int64(run.count)).run(with: run.json, at: 5)
     }
 
     /// The event at `position`, with its JSON as it is stored.
     func event(at position: UInt64) throws(SQLiteError) -> (Header, json: [UInt8])? {
-        try select.bind(1, Int64(clamping: position)).first { (Self.header($0), $0.blob(4)) }
+        var found: (Header, json: [UInt8])?
+        guard position > 0 else { return nil }
+        try forEachOfRun(at: position, after: position - 1) { header, json in
+            if header.position == position { found = (header, Array(copying: json)) }
+            return false
+        }
+        return found
+    }
+
+    /// Goes through the events of the run that holds `place`, or else of the one behind it.
+    ///
+    /// - Parameters:
+    ///   - place: A position.
+    ///   - position: Where to begin, itself left out.
+    ///   - body: Called with each; it answers whether to go on.
+    /// - Throws: What SQLite says.
+    func forEachOfRun(
+        at place: UInt64, after position: UInt64,
+        _ body: (Header, _ json: Span<UInt8>) -> Bool
+    ) throws(SQLiteError) {
+        try select.bind(1, Int64(clamping: place)).forEach { row in
+            _ = Self.forEachEvent(of: row, after: position, body)
+            return false
+        }
     }
 
     /// Goes through the events behind `position`, in their order.
     ///
     /// - Parameters:
     ///   - position: Where to begin, itself left out.
-    ///   - limit: The most rows to see.
-    ///   - body: Called with each; it asks for the JSON or its length only if it needs it, and
-    ///     answers whether to go on.
+    ///   - limit: The most events to see.
+    ///   - body: Called with each; it answers whether to go on.
     /// - Throws: What SQLite says.
     func forEach(
-        after position: UInt64, limit: Int, _ body: (Header, _ row: Row) -> Bool
+        after position: UInt64, limit: Int, _ body: (Header, _ json: Span<UInt8>) -> Bool
     ) throws(SQLiteError) {
+        var room = limit
+        guard room > 0 else { return }
         selectFrom.bind(1, Int64(clamping: position)).bind(2, Int64(limit))
-        try selectFrom.forEach { body(Self.header($0), Row(statement: $0)) }
+        try selectFrom.forEach { row in
+            Self.forEachEvent(of: row, after: position) { header, json in
+                room -= 1
+                return body(header, json) && room > 0
+            }
+        }
     }
 
-    /// What has not been read of a row yet.
-    struct Row {
-        fileprivate let statement: Statement
-
-        var json: [UInt8] { statement.blob(4) }
-        var jsonCount: Int { Int(statement.integer(5)) }
+    /// Goes through the events of a row that are behind `position`; whether `body` never said no.
+    private static func forEachEvent(
+        of row: Statement, after position: UInt64, _ body: (Header, Span<UInt8>) -> Bool
+    ) -> Bool {
+        var header = header(row)
+        let count = UInt64(clamping: row.integer(5))
+        guard count > 1 else { return row.withBlob(4) { body(header, $0) } }
+        header.position -= min(count, header.position)
+        header.seq -= min(count, header.seq)
+        return row.withBlob(4) { lines in
+            var start = 0
+            while start < lines.count {
+                let end = lines.firstIndex(of: ASCII.lf, from: start)
+                header.position += 1
+                header.seq += 1
+                if header.position > position,
+                    !body(header, lines.extracting(start..<end))
+                {
+                    return false
+                }
+                start = end + 1
+            }
+            return true
+        }
     }
 
-    /// The positions of a group's events behind `position`, in their order.
+    /// The places of a group's runs that end behind `position`, in their order.
     func positions(
         group: Int64, after position: UInt64, limit: Int
     ) throws(SQLiteError) -> [UInt64] {
@@ -87,11 +138,14 @@ final class EventTable {
 
     /// The first event at `position` or behind it, and its `at`.
     func moment(from position: UInt64) throws(SQLiteError) -> (position: UInt64, at: Timestamp)? {
-        try moment.bind(1, Int64(clamping: position)).first {
-            ($0.unsigned(0), Timestamp(milliseconds: $0.integer(1)))
+        try moment.bind(1, Int64(clamping: position)).first { row in
+            let last = row.unsigned(0)
+            let first = last + 1 - min(UInt64(clamping: row.integer(2)), last)
+            return (max(first, position), Timestamp(milliseconds: row.integer(1)))
         }
     }
 
+    /// Removes the runs that end at `position` or before it; one that ends behind it stays whole.
     func delete(through position: UInt64) throws(SQLiteError) {
         try removeThrough.bind(1, Int64(clamping: position)).run()
     }
@@ -100,5 +154,39 @@ final class EventTable {
         Header(
             position: row.unsigned(0), groupID: row.integer(1), seq: row.unsigned(2),
             at: Timestamp(milliseconds: row.integer(3)))
+    }
+}
+
+/// Events of one group that follow each other in the log and were committed together.
+struct EventRun {
+    /// What the JSON of a run of more than one event may take: two rows fit a page, so that no
+    /// third of it is wasted, and none needs a chain of pages.
+    static let maxBytes = 1960
+
+    /// Of the newest event.
+    private(set) var last: EventTable.Header
+    private(set) var count = 1
+    /// The events' JSON, a line for each: no event has a line break.
+    private(set) var json: [UInt8]
+
+    init(_ event: Event, groupID: Int64) {
+        last = EventTable.Header(
+            position: event.position, groupID: groupID, seq: event.seq, at: event.at)
+        json = event.json
+    }
+
+    /// Takes the event behind the newest one; whether it belongs to this run and fits.
+    mutating func append(_ event: Event, groupID: Int64) -> Bool {
+        guard last.groupID == groupID, last.at == event.at, last.seq + 1 == event.seq,
+            last.position + 1 == event.position,
+            json.count + 1 + event.json.count <= Self.maxBytes
+        else { return false }
+        if count == 1 { json.reserveCapacity(Self.maxBytes) }
+        json.append(ASCII.lf)
+        json.append(contentsOf: event.json)
+        last.position = event.position
+        last.seq = event.seq
+        count += 1
+        return true
     }
 }

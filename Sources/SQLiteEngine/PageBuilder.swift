@@ -21,12 +21,12 @@ struct PageBuilder {
     var room: Int { maxEvents - events.count }
 
     /// Takes the next event that matches; whether there may be room for another.
-    mutating func append(_ header: EventTable.Header, _ group: Group, _ json: [UInt8]) -> Bool {
+    mutating func append(_ header: EventTable.Header, _ group: Group, _ json: Span<UInt8>) -> Bool {
         guard events.isEmpty || bytes + json.count <= maxBytes else {
             through = header.position - 1
             return false
         }
-        var json = json
+        var json = Array(copying: json)
         if header.position <= log.epochBase {
             EventEncoding.replaceEpoch(with: log.epoch, in: &json)
         }
@@ -46,7 +46,7 @@ struct PageBuilder {
     mutating func reachEnd() { through = log.head }
 }
 
-/// The positions of several groups' events in one ascending sequence.
+/// The places of several groups' runs in one ascending sequence.
 struct PositionMerge {
     /// One group's positions, read a chunk at a time.
     private struct Source {
@@ -82,8 +82,8 @@ struct PositionMerge {
     }
 
     /// The smallest position that has not been returned; `nil` at the end.
-    mutating func next() throws(SQLiteError) -> UInt64? {
-        guard let position = heap.first?.next else { return nil }
+    mutating func next() throws(SQLiteError) -> (position: UInt64, group: Int64)? {
+        guard let position = heap.first?.next, let group = heap.first?.group else { return nil }
         heap[0].index += 1
         if heap[0].index == heap[0].chunk.count {
             heap[0].chunk = []
@@ -98,7 +98,7 @@ struct PositionMerge {
             heap.removeLast()
         }
         sink()
-        return position
+        return (position, group)
     }
 
     private mutating func sink() {

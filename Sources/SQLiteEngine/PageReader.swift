@@ -111,11 +111,15 @@ final class PageReader {
         let chunk = max(8, min(builder.room, 4096 / max(groups.count, 1)))
         var merge = PositionMerge(tables.events, after: after, chunk: chunk)
         for group in groups { try merge.add(group) }
-        while let position = try merge.next() {
-            guard let (header, json) = try tables.events.event(at: position),
-                let group = try group(header.groupID)
-            else { continue }
-            guard builder.append(header, group, json) else { return }
+        while let run = try merge.next() {
+            guard let group = try group(run.group) else { continue }
+            var isFull = false
+            try tables.events.forEachOfRun(at: run.position, after: after) {
+                header, json in
+                isFull = !builder.append(header, group, json)
+                return !isFull
+            }
+            if isFull { return }
         }
         builder.reachEnd()
     }
@@ -128,7 +132,7 @@ final class PageReader {
         var fault: SQLiteError?
         var isFull = false
         let limit = PageReader.maxScannedEvents
-        try tables.events.forEach(after: after, limit: limit) { header, row in
+        try tables.events.forEach(after: after, limit: limit) { header, json in
             if matching[header.groupID] == nil {
                 do throws(SQLiteError) {
                     let group = try group(header.groupID)
@@ -146,7 +150,7 @@ final class PageReader {
                 builder.skip(header.position)
                 return true
             }
-            isFull = !builder.append(header, group, row.json)
+            isFull = !builder.append(header, group, json)
             return !isFull
         }
         if let fault { throw fault }

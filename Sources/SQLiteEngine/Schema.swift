@@ -6,6 +6,9 @@ import SQLite
 /// goes on where it was however much is trimmed; trimming takes the oldest events of the whole
 /// log, so what a group has lost is a prefix too. `events.at` never falls, which lets a moment be
 /// found by bisection. `events_by_group` holds `position` as every index holds the rowid.
+///
+/// A row of `events` holds one event, or since version 2 a run of them (``EventTable``): `count`
+/// events, a line of `json` for each, of which `position` and `seq` are the last one's.
 enum Schema {
     /// Marks our databases (`PRAGMA application_id`): "CAMP".
     static let applicationID: Int64 = 0x4341_4D50
@@ -54,7 +57,9 @@ enum Schema {
             PRIMARY KEY (collection, key)
         ) WITHOUT ROWID;
         CREATE INDEX records_by_expiry ON records (expires) WHERE expires IS NOT NULL;
-        """
+        """,
+        // Nothing is written but the schema: the rows there are hold one event each.
+        "ALTER TABLE events ADD COLUMN count INTEGER NOT NULL DEFAULT 1",
     ]
 
     /// Sets what SQLite keeps for a connection, not for a file.

@@ -48,11 +48,11 @@ final class Trimmer {
         var removed = 0
         var lastOfGroup: [Int64: EventTable.Header] = [:]
         guard exceeds(log) || oldest != nil else { return 0 }
-        try tables.events.forEach(after: log.trimmed, limit: budget) { header, row in
+        try tables.events.forEach(after: log.trimmed, limit: budget) { header, json in
             guard exceeds(rest) || oldest.map({ header.at < $0 }) ?? false else { return false }
             rest.trimmed = header.position
             rest.events -= 1
-            rest.bytes -= UInt64(row.jsonCount + EventTable.overheadBytes)
+            rest.bytes -= UInt64(json.count + EventTable.overheadBytes)
             lastOfGroup[header.groupID] = header
             removed += 1
             return true

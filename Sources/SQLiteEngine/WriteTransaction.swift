@@ -30,6 +30,9 @@ final class WriteTransaction: Transaction, TableSnapshot {
     private(set) var failure: SQLiteError?
 
     private var pending: [(event: Event, entry: GroupCache.Entry)] = []
+    /// Kept events that are not in the table yet.
+    private var run: EventRun?
+    private var encoder = EventEncoder()
     private var hasSavepoint = false
     private var recordChangesOfBody = 0
 
@@ -61,17 +64,27 @@ final class WriteTransaction: Transaction, TableSnapshot {
     /// Whether the commit has anything to write.
     var hasChanges: Bool { !events.isEmpty || recordChanges > 0 }
 
-    /// Writes what was held back for the end of the commit.
-    func flush() throws(SQLiteError) {
-        try groups.flush()
-        try tables.log.save(log)
+    private func writeRun() throws(SQLiteError) {
+        guard let run else { return }
+        self.run = nil
+        try tables.events.insert(run)
     }
+
+    /// Writes what was held back for the end of the commit, but for the log's own row.
+    func flush() throws(SQLiteError) {
+        try writeRun()
+        try groups.flush()
+    }
+
+    /// Writes the log's row, the last of the commit.
+    func saveLog() throws(SQLiteError) { try tables.log.save(log) }
 
     /// Takes back all that the commit's bodies did; the database has been rolled back.
     func revert(to log: LogState) throws(SQLiteError) {
         self.log = log
         events = []
         pending = []
+        run = nil
         recordChanges = 0
         recordChangesOfBody = 0
         hasSavepoint = false
@@ -84,7 +97,10 @@ final class WriteTransaction: Transaction, TableSnapshot {
     func keep() throws(EngineError) {
         try attempt { () throws(SQLiteError) in
             for (event, entry) in pending {
-                try tables.events.insert(event, groupID: entry.id)
+                if run?.append(event, groupID: entry.id) != true {
+                    try writeRun()
+                    run = EventRun(event, groupID: entry.id)
+                }
                 groups.markDirty(entry, lastPosition: event.position)
                 log.bytes += UInt64(event.json.count + EventTable.overheadBytes)
                 log.lastAt = event.at
@@ -122,7 +138,7 @@ final class WriteTransaction: Transaction, TableSnapshot {
                 cursor: Cursor(epoch: log.epoch, position: head + 1), seq: entry.lastSeq, at: now)
             let event = Event(
                 position: place.cursor.position, seq: place.seq, group: draft.group,
-                at: max(now, log.lastAt), json: EventEncoding.encode(draft, place))
+                at: max(now, log.lastAt), json: encoder.encode(draft, place))
             pending.append((event, entry))
             return place
         }

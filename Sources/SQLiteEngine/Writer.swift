@@ -121,13 +121,14 @@ final class Writer {
     /// Adds what is due to the open transaction, and writes what it holds back.
     private func finish(isIdle: Bool) throws(SQLiteError) {
         guard transaction.hasChanges || isIdle else { return }
+        try transaction.flush()  // first: what is trimmed is noted in rows that it writes
         let rows =
             isIdle
             ? Writer.stepRows
             // Twice what comes, so that removal keeps up with it and catches up.
             : 64 + 2 * (transaction.events.count + transaction.recordChanges)
         try maintenance.run(transaction, rows: rows, isIdle: isIdle)
-        try transaction.flush()
+        try transaction.saveLog()
     }
 
     /// Undoes what the database has not undone already; what to tell those who waited.

@@ -96,6 +96,17 @@ extension Engine {
         }
     }
 
+    /// Publishes an event to each group, in their order and in one transaction.
+    @discardableResult
+    public func publishTogether(_ groups: [String]) throws -> [Appended] {
+        let drafts = try groups.map { try draft($0) }
+        return try transactAndWait { transaction throws(EngineError) in
+            var places: [Appended] = []
+            for draft in drafts { places.append(try transaction.append(draft)) }
+            return .commit(places)
+        }
+    }
+
     /// Reads, and waits for the answer.
     public func readAndWait<Answer: Sendable>(
         _ body: @escaping @Sendable (any Snapshot) throws(EngineError) -> Answer

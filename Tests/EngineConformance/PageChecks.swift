@@ -37,6 +37,33 @@ extension EngineConformance {
                 try equal(found, Array(1...34), "pages of \(size)")
             }
         },
+        ConformanceCheck("events that were committed together are read one by one") { fixture in
+            let engine = fixture.engine
+            let runs = [("a", 30), ("b", 5), ("a", 1), ("c", 1), ("a", 40), ("b", 2)]
+            let groups = runs.flatMap { Array(repeating: $0.0, count: $0.1) }
+            try engine.publishTogether(groups)
+            try engine.publishTogether(groups)
+            let all = groups + groups
+            for wanted in [["a"], ["b"], ["a", "b"], ["**"]] {
+                let positions = all.indices.filter { wanted == ["**"] || wanted.contains(all[$0]) }
+                    .map { UInt64($0 + 1) }
+                for after in 0...UInt64(all.count) {
+                    let page = try engine.pageAndWait(.after(after), wanted, maxEvents: 9)
+                    let left = positions.filter { $0 > after }
+                    try equal(page.events.map(\.position), Array(left.prefix(9)))
+                    let end = left.count >= 9 ? left[8] : UInt64(all.count)
+                    try equal(page.through, max(end, after), "after \(after)")
+                }
+            }
+            let page = try engine.pageAndWait(.earliest, ["b"])
+            try equal(page.events.map(\.seq), Array(1...14))
+            for event in page.events {
+                let members = #""group":"b","seq":\#(event.seq),"cursor":"#
+                let json = String(decoding: event.json, as: UTF8.self)
+                try equal(json.contains(members) && !json.contains("\n"), true, json)
+                try equal(json.last, "}")
+            }
+        },
         ConformanceCheck("a page holds no more bytes than asked, but one event at least") {
             fixture in
             let engine = fixture.engine

@@ -38,14 +38,15 @@ extension FuzzTarget {
         let position = UInt64(input.count) &* 0x9E37_79B9_7F4A_7C15
         let cursor = Cursor(epoch: epoch, position: position)
         let at = Timestamp(milliseconds: Int64(truncatingIfNeeded: position) % (1 << 44))
-        var json = EventEncoding.encode(draft, Appended(cursor: cursor, seq: position, at: at))
+        var encoder = EventEncoder()
+        var json = encoder.encode(draft, Appended(cursor: cursor, seq: position, at: at))
         try same(try? compact(json, limits: Limits(maxDepth: 65)), json, "an event is JSON")
         let event = Event(position: position, seq: position, group: group, at: at, json: json)
         try same(event.type, type.text, "an event's type is in its line")
         EventEncoding.replaceEpoch(with: other, in: &json)
         let moved = Appended(
             cursor: Cursor(epoch: other, position: position), seq: position, at: at)
-        try same(json, EventEncoding.encode(draft, moved), "an epoch is replaced in its place")
+        try same(json, encoder.encode(draft, moved), "an epoch is replaced in its place")
     }
 
     private static func checkCursor(_ text: String) throws(Finding) {

@@ -80,7 +80,8 @@ struct Scene {
             let place = try store.run { transaction throws(EngineError) in
                 .commit(try transaction.append(draft))
             }
-            return .placed(draft, at: place)
+            var answers = PlacedAnswers()
+            return answers.response(to: draft, at: place)
         case .read(let read): return answer(try read(store), target)
         case .report(let respond): return respond(report)
         case .openWebSocket, .stream: throw NoResponse()

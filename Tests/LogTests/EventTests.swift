@@ -11,7 +11,8 @@ struct EventTests {
         let draft = EventDraft(
             group: try Group("stock:norte"), type: try #require(EventType("movimiento_creado")),
             payloadName: "movimiento", payload: Array(payload.utf8))
-        return EventEncoding.encode(draft, place)
+        var encoder = EventEncoder()
+        return encoder.encode(draft, place)
     }
 
     @Test("the line has its members in order")

@@ -24,6 +24,26 @@ struct RetentionTests {
         #expect(page.gaps.isEmpty)
     }
 
+    @Test("by number, within a run of events that were committed together")
+    func byNumberWithinRun() throws {
+        let fixture = try fixture(Retention(events: 10))
+        for last in stride(from: UInt64(23), through: 92, by: 23) {
+            try fixture.engine.publishTogether(Array(repeating: "a", count: 23))
+            let page = try fixture.engine.pageAndWait(.earliest, ["a"])
+            #expect(page.events.map(\.position) == Array(last - 9...last))
+            #expect(page.events.map(\.seq) == Array(last - 9...last))
+            let status = fixture.engine.status()
+            #expect([status.events, status.earliest, status.head] == [10, last - 9, last])
+            let bytes = page.events.reduce(0) { $0 + $1.json.count + 48 }
+            #expect(status.eventBytes == UInt64(bytes))
+            let gaps = try fixture.engine.pageAndWait(.after(2), ["a"]).gaps
+            #expect(gaps.map(\.to) == [last - 10])
+        }
+        try fixture.restart()
+        let page = try fixture.engine.pageAndWait(.earliest, ["a"])
+        #expect(page.events.map(\.position) == Array(83...92))
+    }
+
     @Test("by size, in the bytes that are documented")
     func bySize() throws {
         let fixture = try fixture(Retention(bytes: 5000))
