@@ -24,10 +24,10 @@ export function duration(seconds) {
 /** The time of day, to the millisecond. @param {string | undefined | null} timestamp RFC 3339 */
 export function clock(timestamp) {
   if (!timestamp) return "–";
-  return new Date(timestamp).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 });
+  return new Date(timestamp).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" });
 }
 
 /** @param {string | undefined | null} timestamp RFC 3339 */
 export function date(timestamp) {
-  return timestamp ? new Date(timestamp).toLocaleString(language(), { dateStyle: "medium", timeStyle: "short" }) : "–";
+  return timestamp ? new Date(timestamp).toLocaleString(language(), { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }) : "–";
 }
