@@ -70,7 +70,7 @@ let package = Package(
 
         // 4
         floor("PerMessageDeflate", on: "Bytes", "WebSocket", "CZlib"),
-        floor("Hub", on: "Bytes", "Log", "PubSub", "JSON", "HTTP1", "Trust"),
+        floor("Hub", on: "Bytes", "Log", "PubSub", "JSON", "CSV", "HTTP1", "Trust"),
 
         // 5: the two halves meet
         floor(

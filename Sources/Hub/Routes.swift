@@ -5,7 +5,7 @@ extension Rules {
     /// The one list of routes (WIRE §5), area by area.
     static let routes = RouteTable(
         pageList + streaming + taskList + notificationList + publishingList + integrationList
-            + probes)
+            + synchronisationList + importList + probes)
 
     private static let streaming = [
         Route("/ws", (.get, webSocket)),

@@ -20,6 +20,8 @@ public struct Rules: Sendable {
     let publishing: Publishing
     let pages: Pages
     let integrations: IntegrationRoutes
+    let imports: ImportRoutes
+    let synchronisations: SynchronisationRoutes
     let idempotency: Idempotency
     /// The rules of published events, as they are now.
     let dataRules: @Sendable () -> DataRules
@@ -54,6 +56,8 @@ public struct Rules: Sendable {
         notifications = NotificationRoutes(limits: limits, idempotency: idempotency)
         publishing = Publishing(limits: limits, idempotency: idempotency, rules: dataRules)
         integrations = IntegrationRoutes(limits: limits, idempotency: idempotency)
+        imports = ImportRoutes(limits: limits, idempotency: idempotency)
+        synchronisations = SynchronisationRoutes(limits: limits)
     }
 
     /// What a request leads to.

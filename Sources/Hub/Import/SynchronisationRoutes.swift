@@ -1,0 +1,171 @@
+import HTTP1
+import JSON
+import Log
+
+/// `/api/external/sincronizaciones`: how the records of another system stand here.
+struct SynchronisationRoutes: Sendable {
+    let limits: HubLimits
+
+    static let defaultPageSize = 100
+    static let maxPageSize = 1000
+
+    /// The records, by type and reference; those of one state, or of one type, where asked.
+    func list(_ request: Request) throws(Problem) -> Reaction {
+        try request.principal.require(.subscribe, on: StockEvent.group)
+        let target = request.head.target
+        let limit = try request.number(
+            "limit", in: 1...Self.maxPageSize, default: Self.defaultPageSize)
+        let outcome = try target.queryValue("estado").map {
+            text throws(Problem) in try Self.outcome(text)
+        }
+        let type = target.queryValue("tipo")
+        if let type, let reference = target.queryValue("referencia_externa") {
+            return Self.one(type, reference)
+        }
+        let prefix = type.map { "\($0)\n" } ?? ""
+        let after = try target.queryValue("after").map {
+            text throws(Problem) in try Self.place(text)
+        }
+        return .read { snapshot throws(EngineError) in
+            let state = outcome.map { "\($0.rawValue)\n" } ?? ""
+            let collection =
+                outcome == nil ? SynchronisationRecords.all : SynchronisationRecords.byOutcome
+            let found = try snapshot.records(
+                collection, prefix: state + prefix, after: after.map { state + $0 },
+                limit: limit + 1, descending: false)
+            var json = JSON.Writer(capacity: 64 + found.count * 256)
+            json.beginObject()
+            json.key("sincronizaciones")
+            json.beginArray()
+            var last: String?
+            for entry in found.prefix(limit) {
+                let key = String(entry.key.dropFirst(state.count))
+                last = key
+                let record =
+                    outcome == nil
+                    ? entry.value : try snapshot.record(SynchronisationRecords.all, key)
+                if let record { json.raw(record) }
+            }
+            json.endArray()
+            json.key("next")
+            if found.count > limit, let last {
+                json.string(Self.next(last))
+            } else {
+                json.null()
+            }
+            json.endObject()
+            return .success(.json(.ok, json.bytes, fields: .noStore))
+        }
+    }
+
+    /// Keeps one record, named by its type and reference; the same twice is the same once.
+    func put(_ request: Request) throws(Problem) -> Reaction {
+        try request.principal.require(.write, on: StockEvent.group)
+        try request.requireJSON()
+        let draft = try SynchronisationDraft(request.body, limits: limits.json)
+        return .write { transaction throws(EngineError) in
+            .commit(.success(.json(.ok, try transaction.put(draft).json)))
+        }
+    }
+
+    private static func one(_ type: String, _ reference: String) -> Reaction {
+        .read { snapshot throws(EngineError) in
+            let key = SynchronisationRecords.key(type, reference)
+            guard let record = try snapshot.record(SynchronisationRecords.all, key) else {
+                return .failure(
+                    Problem(.notFound, "nothing is known of this \(type.prefix(64))"))
+            }
+            return .success(.json(.ok, record, fields: .noStore))
+        }
+    }
+
+    /// A key as a client has it: a type is one word.
+    private static func next(_ key: String) -> String {
+        let type = key.prefix { $0 != "\n" }
+        return "\(type) \(key.dropFirst(type.count + 1))"
+    }
+
+    /// The key behind which a page begins: `next` of the page before.
+    private static func place(_ text: String) throws(Problem) -> String {
+        guard let mark = text.firstIndex(of: " ") else {
+            throw Problem(
+                .invalidParameter, "after: \"\(text.prefix(64))\" is the next of no page")
+        }
+        return "\(text[..<mark])\n\(text[text.index(after: mark)...])"
+    }
+
+    private static func outcome(_ text: String) throws(Problem) -> IntegrationOutcome {
+        guard let outcome = IntegrationOutcome(rawValue: text) else {
+            let known = IntegrationOutcome.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem(
+                .invalidParameter, "estado: \"\(text.prefix(64))\" is none of \(known)")
+        }
+        return outcome
+    }
+}
+
+extension SynchronisationDraft {
+    /// Reads a body, and lists all of its faults.
+    ///
+    /// - Parameters:
+    ///   - body: A JSON object; members that are not known are passed over.
+    ///   - limits: What the text may ask for.
+    /// - Throws: `malformed_json` or `invalid_body`.
+    init(_ body: [UInt8], limits: JSON.Limits) throws(Problem) {
+        var faults = BodyFaults()
+        var draft = SynchronisationDraft(type: "", reference: "")
+        do {
+            var reader = JSON.Reader(body, limits: limits)
+            try reader.readObject { name, reader throws(JSONError) in
+                try draft.read(name, &reader, &faults)
+            }
+            try reader.finish()
+        } catch {
+            throw Problem(error)
+        }
+        faults.require([
+            ("/tipo", "say what the record is: articulo, stock, movimiento", !draft.type.isEmpty),
+            ("/referencia_externa", "say what the other system calls it", !draft.reference.isEmpty),
+            ("/estado", "say how it stands", draft.outcome != nil),
+        ])
+        try faults.check("the synchronisation")
+        self = draft
+    }
+
+    private mutating func read(
+        _ name: String, _ reader: inout JSON.Reader, _ faults: inout BodyFaults
+    ) throws(JSONError) {
+        switch name {
+        case "tipo":
+            type =
+                try faults.readText(
+                    &reader, "/tipo", maxCharacters: Synchronisation.maxTypeCharacters) ?? ""
+            if type.contains(where: { $0.isWhitespace }) {
+                faults.add("/tipo", "is one word")
+            }
+        case "referencia_externa":
+            reference =
+                try faults.readText(
+                    &reader, "/referencia_externa",
+                    maxCharacters: Synchronisation.maxReferenceCharacters) ?? ""
+            if reference.contains(where: \.isNewline) {
+                faults.add("/referencia_externa", "has a line end")
+            }
+        case "referencia_interna":
+            ownReference = try faults.readName(&reader)
+        case "estado":
+            let text = try faults.read { () throws(JSONError) in try reader.readString() }
+            guard let text else { return }
+            outcome = IntegrationOutcome(rawValue: text)
+            if outcome == nil {
+                let known = IntegrationOutcome.allCases.map(\.rawValue).joined(separator: ", ")
+                faults.add("/estado", "is none of \(known)")
+            }
+        case "datos": data = try reader.readCompact()
+        case "error":
+            if try reader.readNullIfNext() { return }
+            error = try faults.read { () throws(JSONError) in try reader.readString() }
+        default: break
+        }
+    }
+}
