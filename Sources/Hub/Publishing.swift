@@ -18,7 +18,10 @@ struct Publishing: Sendable {
             guard key != nil else { return .write(write) }
         case let form:
             let publish = try single(request, form, group: group)
-            guard key != nil else { return .publish(publish.draft) }
+            // A reply to a command settles that in its own transaction.
+            guard key != nil || CommandCall.id(repliedIn: publish.group) != nil else {
+                return .publish(publish.draft)
+            }
             write = Self.write(publish)
         }
         guard let key else { return .write(write) }
@@ -32,7 +35,7 @@ struct Publishing: Sendable {
     /// Publishes one event, and answers where it stands.
     static func write(_ publish: PublishRequest) -> Reaction.Write {
         { transaction throws(EngineError) in
-            let appended = try transaction.append(publish.draft)
+            let appended = try transaction.publish(publish.draft)
             var answers = PlacedAnswers()
             return .commit(.success(answers.response(to: publish.draft, at: appended)))
         }
@@ -126,7 +129,7 @@ struct Publishing: Sendable {
             for row in rows {
                 switch row {
                 case .success(let publish):
-                    let appended = try transaction.append(publish.draft)
+                    let appended = try transaction.publish(publish.draft)
                     json.raw(answers.json(publish.draft, at: appended))
                 case .failure(let problem):
                     hasFault = true

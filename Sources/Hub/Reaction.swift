@@ -39,6 +39,8 @@ public enum Reaction: Sendable {
     /// The handshake is the server's (RFC 6455 §4.2).
     case openWebSocket(WebSocketPlan)
     case stream(StreamPlan)
+    /// Answered with the reply to a command, or after its wait.
+    case call(CommandPlan)
 }
 
 /// What a WebSocket is opened for.

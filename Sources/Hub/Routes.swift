@@ -4,8 +4,18 @@ import Log
 extension Rules {
     /// The one list of routes (WIRE §5), area by area.
     static let routes = RouteTable(
-        pageList + streaming + taskList + notificationList + publishingList + integrationList
-            + synchronisationList + importList + probes)
+        [
+            pageList,
+            streaming,
+            taskList,
+            notificationList,
+            publishingList,
+            integrationList,
+            synchronisationList,
+            importList,
+            commandList,
+            probes,
+        ].flatMap { $0 })
 
     private static let streaming = [
         Route("/ws", (.get, webSocket)),

@@ -22,6 +22,7 @@ public struct Rules: Sendable {
     let integrations: IntegrationRoutes
     let imports: ImportRoutes
     let synchronisations: SynchronisationRoutes
+    let commands: CommandRoutes
     let idempotency: Idempotency
     /// The rules of published events, as they are now.
     let dataRules: @Sendable () -> DataRules
@@ -58,6 +59,8 @@ public struct Rules: Sendable {
         integrations = IntegrationRoutes(limits: limits, idempotency: idempotency)
         imports = ImportRoutes(limits: limits, idempotency: idempotency)
         synchronisations = SynchronisationRoutes(limits: limits)
+        commands = CommandRoutes(
+            limits: limits, idempotency: idempotency, rules: dataRules, makeID: makeID)
     }
 
     /// What a request leads to.

@@ -64,19 +64,28 @@ extension Request {
         }
     }
 
-    /// The time that a poll may wait: `25s`, `500ms`, or seconds without a unit.
-    private func wait() throws(Problem) -> Duration {
+    /// The time that a client waits: `25s`, `500ms`, or seconds without a unit.
+    func wait() throws(Problem) -> Duration {
         guard let text = head.target.queryValue("wait") else { return .zero }
+        guard let wait = Duration(wait: text) else {
+            throw Problem(
+                .invalidParameter, "wait: \"\(text.prefix(64))\" is not a duration such as 25s")
+        }
+        return wait
+    }
+}
+
+extension Duration {
+    /// Reads how long a client waits, ``Request/maxWait`` at most: `25s`, `500ms`, or seconds
+    /// without a unit; `nil` for anything else.
+    init?(wait text: String) {
         let digits = text.prefix { $0.isNumber }
         let units: [String: Duration] = [
             "": .seconds(1), "s": .seconds(1), "ms": .milliseconds(1), "m": .seconds(60),
         ]
         guard let count = parseDecimal(digits.utf8), count <= 3_600_000,
             let unit = units[String(text.dropFirst(digits.count))]
-        else {
-            throw Problem(
-                .invalidParameter, "wait: \"\(text.prefix(64))\" is not a duration such as 25s")
-        }
-        return min(unit * Int(count), Self.maxWait)
+        else { return nil }
+        self = min(unit * Int(count), Request.maxWait)
     }
 }

@@ -7,6 +7,7 @@ import Telemetry
 extension HTTPConversation {
     /// Takes the engine's answer to a request.
     func answered(_ number: UInt64, _ result: Result<Reaction.Answer, EngineError>) {
+        if let call = held as? Call, call.number == number { return call.answered(result) }
         guard let instance = pipeline.instance(of: number) else { return }
         switch result {
         case .success(.success(let response)): complete(number, response)

@@ -36,13 +36,13 @@ final class HTTPConversation: Conversation {
     private var backlog: [UInt8] = []
     var pipeline = Pipeline()
     var work = Work.none
-    var poll: Poll?
+    var held: (any HeldAnswer)?
     private var isContinueOwed = false
     private var isDraining = false
     private(set) var deadline: EventLoop.Instant?
 
     var worker: Worker { connection.worker }
-    var consumer: Consumer? { poll?.consumer }
+    var consumer: Consumer? { held?.consumer }
 
     init(_ connection: Connection) {
         self.connection = connection
@@ -154,6 +154,8 @@ final class HTTPConversation: Conversation {
             openWebSocket(plan, request.head, number)
         case .stream(let plan):
             openStream(plan, request.head, number)
+        case .call(let plan):
+            call(plan, request, number)
         }
     }
 
@@ -204,8 +206,8 @@ final class HTTPConversation: Conversation {
     func updateDeadline() {
         let settings = worker.settings
         let before = deadline
-        if let poll {
-            deadline = poll.deadline
+        if let held {
+            deadline = held.deadline
         } else if !pipeline.isEmpty {
             deadline = nil  // the engine answers
         } else {
@@ -221,9 +223,9 @@ final class HTTPConversation: Conversation {
     }
 
     func timePassed() {
-        if let poll {
+        if let held {
             deadline = nil
-            return poll.timePassed()
+            return held.timePassed()
         }
         // What waits for the engine is answered, however long the client is silent.
         guard pipeline.isEmpty else {
@@ -235,9 +237,9 @@ final class HTTPConversation: Conversation {
     }
 
     func ended() {
-        poll?.end()
+        held?.end()
         // Half a request is no request; whole ones before it are still answered.
-        if poll != nil { return connection.close() }
+        if held != nil { return connection.close() }
         input = .ended
         if pipeline.isEmpty { connection.finish() }
     }
@@ -248,7 +250,7 @@ final class HTTPConversation: Conversation {
 
     func drain(slot: Duration) {
         isDraining = true
-        poll?.finish()
+        held?.finish()
         if !pipeline.isEmpty {
             pipeline.closeAfterLast()
             input = .ended
@@ -258,7 +260,7 @@ final class HTTPConversation: Conversation {
     }
 
     func closed() {
-        poll?.end()
+        held?.end()
         worker.metrics.connections[.http].add(-1)
     }
 }

@@ -40,10 +40,10 @@ extension HTTPConversation {
             let poll = Poll(
                 worker, token: connection.token, limit: limit, deadline: worker.loop.now + wait
             ) { [unowned self] response in
-                self.poll = nil
+                held = nil
                 complete(number, response)
             }
-            self.poll = poll
+            held = poll
             poll.start(plan.subscribe)
             return updateDeadline()
         }
@@ -52,6 +52,21 @@ extension HTTPConversation {
         worker.metrics.requests[.successful].add()
         hand(over: conversation)
         conversation.start(plan.subscribe, isHead: head.method == .head)
+    }
+
+    /// Sends a command, and holds its answer back until its reply is there.
+    func call(_ plan: CommandPlan, _ request: Hub.Request, _ number: UInt64) {
+        work = .exclusive
+        let call = Call(
+            worker, plan, token: connection.token, number: number,
+            instance: request.head.target.path
+        ) { [unowned self] response in
+            held = nil
+            complete(number, response)
+        }
+        held = call
+        call.start(contentBytes: request.body.count)
+        updateDeadline()
     }
 
     private func hand(over conversation: any Conversation) {
@@ -64,7 +79,7 @@ extension HTTPConversation {
         switch reaction {
         case .respond: true
         case .write, .publish: work != .exclusive
-        case .read, .report, .openWebSocket, .stream: pipeline.isEmpty
+        case .read, .report, .openWebSocket, .stream, .call: pipeline.isEmpty
         }
     }
 }

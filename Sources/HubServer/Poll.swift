@@ -5,16 +5,30 @@ import Log
 import PubSub
 import Reactor
 
+/// A request whose answer is held back until something happens, or its time is over.
+protocol HeldAnswer: AnyObject {
+    var consumer: Consumer? { get }
+    /// When the client wants its answer.
+    var deadline: EventLoop.Instant { get }
+
+    func timePassed()
+
+    /// Answers with what there is: the hub ends.
+    func finish()
+
+    /// Ends without an answer: the client is gone.
+    func end()
+}
+
 /// A long poll: one answer with what there is, or with what comes while it waits.
 ///
 /// It is a consumer like all others, one that collects instead of sending.
-final class Poll: Outlet {
+final class Poll: Outlet, HeldAnswer {
     private let worker: Worker
     private let token: Registration
     private let limit: Int
     private let answer: (Response) -> Void
     private(set) var consumer: Consumer?
-    /// When the client wants its answer.
     let deadline: EventLoop.Instant
 
     private var verdict = Subscription.Verdict.live

@@ -44,13 +44,14 @@ struct Scene {
     let rules: Rules
 
     init(
-        maxMessageBytes: Int = Scene.maxMessageBytes, echoPath: String? = "/echo",
+        maxMessageBytes: Int = Scene.maxMessageBytes, maxEventBytes: Int = Scene.maxEventBytes,
+        echoPath: String? = "/echo",
         dataRules: @escaping @Sendable () -> DataRules = { .none }
     ) {
         let ids = Counter()
         rules = Rules(
             limits: HubLimits(
-                maxMessageBytes: maxMessageBytes, maxEventBytes: Self.maxEventBytes,
+                maxMessageBytes: maxMessageBytes, maxEventBytes: maxEventBytes,
                 maxBatchEvents: Self.maxBatchEvents, maxSubscriptions: Self.maxSubscriptions),
             version: "1.2.3", epoch: epoch, echoPath: echoPath, queueBytes: 262_144,
             pages: Self.pages,
@@ -84,6 +85,7 @@ struct Scene {
             return answers.response(to: draft, at: place)
         case .read(let read): return answer(try read(store), target)
         case .report(let respond): return respond(report)
+        case .call(let plan): return answer(try store.run(plan.start), target)
         case .openWebSocket, .stream: throw NoResponse()
         }
     }
