@@ -24,6 +24,7 @@ final class EventTable {
     private let positions: Statement
     private let moment: Statement
     private let removeThrough: Statement
+    private let greatest: Statement
 
     init(_ database: Database) throws(SQLiteError) {
         let columns = "position, group_id, seq, at, json, count"
@@ -39,6 +40,7 @@ final class EventTable {
             """)
         moment = try database.prepare(
             "SELECT position, at, count FROM events WHERE position >= ? ORDER BY position LIMIT 1")
+        greatest = try database.prepare("SELECT max(position) FROM events")
         removeThrough = try database.prepare("DELETE FROM events WHERE position <= ?")
     }
 
@@ -143,6 +145,11 @@ final class EventTable {
             let first = last + 1 - min(UInt64(clamping: row.integer(2)), last)
             return (max(first, position), Timestamp(milliseconds: row.integer(1)))
         }
+    }
+
+    /// The newest position; 0 where there is no event.
+    func newestPosition() throws(SQLiteError) -> UInt64 {
+        try greatest.first { $0.unsigned(0) } ?? 0
     }
 
     /// Removes the runs that end at `position` or before it; one that ends behind it stays whole.

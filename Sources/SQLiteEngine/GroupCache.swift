@@ -3,22 +3,23 @@ import SQLite
 
 /// What the writer knows of groups, so that a publish looks nothing up.
 ///
-/// It may be ahead of the table while a commit is under way; a commit that fails is followed by
-/// `forget`, and the next one reads the table again.
+/// It is ahead of the table for many commits (``EventTail``); a commit that fails is followed by
+/// `load`, which reads the table again.
 final class GroupCache {
     /// One group, and where its next event will stand.
     final class Entry {
         let id: Int64
-        let name: String
+        let group: Group
         var lastSeq: UInt64
         var lastPosition: UInt64
+        /// Whether the table's row is behind.
         var isDirty = false
         /// Whether the table has its row.
         var isStored: Bool
 
-        init(id: Int64, name: String, lastSeq: UInt64, lastPosition: UInt64, isStored: Bool) {
+        init(id: Int64, group: Group, lastSeq: UInt64, lastPosition: UInt64, isStored: Bool) {
             self.id = id
-            self.name = name
+            self.group = group
             self.lastSeq = lastSeq
             self.lastPosition = lastPosition
             self.isStored = isStored
@@ -48,17 +49,17 @@ final class GroupCache {
         let entry: Entry
         if let row = try table.row(named: group.name) {
             entry = Entry(
-                id: row.id, name: row.name, lastSeq: row.lastSeq, lastPosition: row.lastPosition,
+                id: row.id, group: group, lastSeq: row.lastSeq, lastPosition: row.lastPosition,
                 isStored: true)
         } else {
             maxID += 1
-            entry = Entry(id: maxID, name: group.name, lastSeq: 0, lastPosition: 0, isStored: false)
+            entry = Entry(id: maxID, group: group, lastSeq: 0, lastPosition: 0, isStored: false)
         }
         entries[group] = entry
         return entry
     }
 
-    /// Notes that the row must be written before the commit.
+    /// Notes that the row must be written; one that is not there yet, before the commit.
     func markDirty(_ entry: Entry, lastPosition: UInt64) {
         entry.lastPosition = lastPosition
         guard !entry.isDirty else { return }
@@ -66,14 +67,19 @@ final class GroupCache {
         dirty.append(entry)
     }
 
-    /// Writes the rows of all groups that have had an event in this commit.
+    /// Writes the rows of all groups that have had an event since they were written.
     ///
     /// They stay dirty, so that nothing is lost if a savepoint undoes this.
     func write() throws(SQLiteError) {
-        for entry in dirty {
-            try table.save(
-                id: entry.id, name: entry.name, lastSeq: entry.lastSeq,
-                lastPosition: entry.lastPosition)
+        for entry in dirty { try save(entry) }
+    }
+
+    /// Writes the rows of groups that are new, at the end of a commit that does not write all.
+    func flushNew() throws(SQLiteError) {
+        for entry in dirty where !entry.isStored {
+            try save(entry)
+            entry.isStored = true
+            count += 1
         }
     }
 
@@ -88,16 +94,36 @@ final class GroupCache {
         dirty.removeAll(keepingCapacity: true)
     }
 
-    /// Drops entries past the bound; between commits.
-    func shrink() {
-        if entries.count > GroupCache.maxEntries { entries = [:] }
+    private func save(_ entry: Entry) throws(SQLiteError) {
+        try table.save(
+            id: entry.id, name: entry.group.name, lastSeq: entry.lastSeq,
+            lastPosition: entry.lastPosition)
     }
 
-    /// Drops all, for the table is no longer what it was taken for.
-    func forget() throws(SQLiteError) {
+    /// Drops entries past the bound, but for those that the table is behind of; between commits.
+    func shrink() {
+        guard entries.count > GroupCache.maxEntries else { return }
+        entries = [:]
+        for entry in dirty { entries[entry.group] = entry }
+    }
+
+    /// Reads the table anew.
+    ///
+    /// - Parameter tail: The events that the table does not tell of.
+    /// - Throws: What SQLite says.
+    func load(_ tail: EventTail) throws(SQLiteError) {
         entries = [:]
         dirty = []
         maxID = try table.maxID()
         count = try table.count()
+        for header in tail.newest.values {
+            guard let group = try table.name(id: header.groupID).flatMap(Group.init(stored:))
+            else { continue }
+            let entry = Entry(
+                id: header.groupID, group: group, lastSeq: header.seq,
+                lastPosition: header.position, isStored: true)
+            entries[group] = entry
+            markDirty(entry, lastPosition: header.position)
+        }
     }
 }

@@ -8,6 +8,8 @@ struct LogState: Equatable, Sendable {
     var epochBase: UInt64 = 0
     /// The newest position; 0 if there has been no event.
     var head: UInt64 = 0
+    /// The position up to which the tables `log` and `groups` tell of events: see ``EventTail``.
+    var saved: UInt64 = 0
     /// The newest position that is past retention: all up to it are gone.
     var trimmed: UInt64 = 0
     /// How many events are kept.
@@ -29,18 +31,23 @@ final class LogTable {
         replace = try database.prepare("REPLACE INTO log VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")
     }
 
-    /// The row; `nil` in a database that was just made.
+    /// The row, and so the state as of `saved`; `nil` in a database that was just made.
     func load() throws(SQLiteError) -> LogState? {
         let state = try select.first { row -> LogState? in
             guard let epoch = Epoch(row.text(0)) else { return nil }
             return LogState(
                 epoch: epoch, epochBase: row.unsigned(1), head: row.unsigned(2),
+                saved: row.unsigned(2),
                 trimmed: row.unsigned(3), events: row.unsigned(4), bytes: row.unsigned(5),
                 lastAt: Timestamp(milliseconds: row.integer(6)))
         }
         return state ?? nil
     }
 
+    /// Writes the row.
+    ///
+    /// - Parameter state: As of its head, up to which the groups' rows are written as well.
+    /// - Throws: What SQLite says.
     func save(_ state: LogState) throws(SQLiteError) {
         replace.bind(1, state.epoch.text).bind(2, Int64(bitPattern: state.epochBase))
         replace.bind(3, Int64(bitPattern: state.head)).bind(4, Int64(bitPattern: state.trimmed))

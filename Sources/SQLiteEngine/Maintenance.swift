@@ -5,6 +5,8 @@ import SQLite
 final class Maintenance {
     /// Free pages that are kept at hand; more are given back if they are an eighth of the file.
     private static let sparePages = 256
+    /// Under load the pages are counted once in so many commits.
+    private static let commitsBetweenCounts = 64
 
     private let database: Database
     private let tables: Tables
@@ -12,8 +14,9 @@ final class Maintenance {
     private let freePages: Statement
     private let pages: Statement
     private var isVacuumDue = false
+    private var commitsSinceCount = 0
 
-    /// The size of the database in pages, as of the last step.
+    /// The size of the database in pages, as of a few commits ago at most.
     private(set) var pageCount = 0
 
     init(_ database: Database, _ tables: Tables, _ retention: Retention) throws(SQLiteError) {
@@ -29,6 +32,11 @@ final class Maintenance {
     func due(_ transaction: WriteTransaction) -> Timestamp? {
         if isVacuumDue { return Timestamp(milliseconds: .min) }
         return [trimmer.due(transaction.log), transaction.nextExpiry].compactMap(\.self).min()
+    }
+
+    /// Whether the next step removes events.
+    func isTrimDue(_ transaction: WriteTransaction) -> Bool {
+        trimmer.due(transaction.log).map { $0 <= transaction.now } ?? false
     }
 
     /// Removes what is due, in the transaction that is open.
@@ -48,6 +56,9 @@ final class Maintenance {
         }
         if removed > 0 { isVacuumDue = true }
         if isIdle, isVacuumDue, removed < rows { try vacuum() }
+        commitsSinceCount += 1
+        guard isIdle || commitsSinceCount >= Self.commitsBetweenCounts else { return }
+        commitsSinceCount = 0
         pageCount = try count(pages)
     }
 

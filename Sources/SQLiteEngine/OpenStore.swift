@@ -85,17 +85,22 @@ struct OpenStore {
         _ database: Database, _ mark: HighWaterMark?, _ makeEpoch: () -> Epoch
     ) throws(SQLiteError) -> LogState {
         let table = try LogTable(database)
-        guard var log = try table.load() else {
+        let events = try EventTable(database)
+        guard var row = try table.load() else {
             let log = LogState(epoch: makeEpoch())
             try table.save(log)
             return log
         }
+        var log = row
+        log.add(try EventTail(events, after: row.saved))
         guard let mark else { return log }
-        let json = try EventTable(database).event(at: mark.position)?.json
+        let json = try events.event(at: mark.position)?.json
         guard mark.isAhead(ofEpoch: log.epoch, head: log.head, json: json) else { return log }
         log.epoch = makeEpoch()
         log.epochBase = log.head
-        try table.save(log)
+        row.epoch = log.epoch
+        row.epochBase = log.epochBase
+        try table.save(row)
         return log
     }
 }

@@ -36,7 +36,7 @@ final class PageReader {
         var builder = PageBuilder(query, log, through: from)
         if log.head > from {
             if let groups = try groupsToMerge(query.patterns, after: from, log) {
-                try merge(groups, after: from, into: &builder)
+                try merge(groups, after: from, through: log.saved, into: &builder)
             } else {
                 try scan(query.patterns, after: from, into: &builder)
             }
@@ -79,7 +79,8 @@ final class PageReader {
     private func groupsToMerge(
         _ patterns: [GroupPattern], after: UInt64, _ log: LogState
     ) throws(SQLiteError) -> [GroupRow]? {
-        guard log.head - after > PageReader.shortStretch else { return nil }
+        // The groups' rows tell of no event behind `saved`; from there on, a scan is short.
+        guard log.saved > after, log.head - after > PageReader.shortStretch else { return nil }
         var found: [Int64: GroupRow] = [:]
         var examined = 0
         for pattern in patterns {
@@ -106,12 +107,13 @@ final class PageReader {
     }
 
     private func merge(
-        _ groups: [GroupRow], after: UInt64, into builder: inout PageBuilder
+        _ groups: [GroupRow], after: UInt64, through end: UInt64,
+        into builder: inout PageBuilder
     ) throws(SQLiteError) {
         let chunk = max(8, min(builder.room, 4096 / max(groups.count, 1)))
         var merge = PositionMerge(tables.events, after: after, chunk: chunk)
         for group in groups { try merge.add(group) }
-        while let run = try merge.next() {
+        while let run = try merge.next(), run.position <= end {
             guard let group = try group(run.group) else { continue }
             var isFull = false
             try tables.events.forEachOfRun(at: run.position, after: after) {
@@ -121,7 +123,7 @@ final class PageReader {
             }
             if isFull { return }
         }
-        builder.reachEnd()
+        builder.skip(end)
     }
 
     private func scan(

@@ -59,7 +59,10 @@ final class Reader {
         let log: LogState?
         do throws(SQLiteError) {
             try beginStatement.run()
-            log = try tables.log.load()
+            var state = try tables.log.load()
+            let newest = try tables.events.newestPosition()
+            if let saved = state?.saved { state?.head = max(saved, newest) }
+            log = state
         } catch {
             end()
             return .failure(EngineError(error))
@@ -94,7 +97,8 @@ private struct ReadSnapshot: TableSnapshot {
 
     func groups(after: String?, limit: Int) throws(EngineError) -> [GroupSummary] {
         try attempt { () throws(SQLiteError) in
-            try tables.groups.summaries(after: after, limit: limit)
+            let tail = try EventTail(tables.events, after: log.saved)
+            return try tables.groups.summaries(after: after, limit: limit, tail)
         }
     }
 

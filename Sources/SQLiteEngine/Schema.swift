@@ -2,7 +2,8 @@ import SQLite
 
 /// What the database looks like, and how it came to.
 ///
-/// `log` is one row, the state of the whole log. A group's row stays for ever, so that its `seq`
+/// `log` is one row, the state of the whole log as of some commit, `head` its newest position then;
+/// since version 2 `groups` and it may be a thousand events behind (``EventTail``). A group's row stays for ever, so that its `seq`
 /// goes on where it was however much is trimmed; trimming takes the oldest events of the whole
 /// log, so what a group has lost is a prefix too. `events.at` never falls, which lets a moment be
 /// found by bisection. `events_by_group` holds `position` as every index holds the rowid.
@@ -58,7 +59,8 @@ enum Schema {
         ) WITHOUT ROWID;
         CREATE INDEX records_by_expiry ON records (expires) WHERE expires IS NOT NULL;
         """,
-        // Nothing is written but the schema: the rows there are hold one event each.
+        // Nothing is written but the schema: the rows there are hold one event each, and `log` and
+        // `groups` tell of all of them.
         "ALTER TABLE events ADD COLUMN count INTEGER NOT NULL DEFAULT 1",
     ]
 

@@ -18,12 +18,21 @@ struct Tables {
 
 extension GroupTable {
     /// Groups in the order of their names, as a snapshot shows them.
-    func summaries(after: String?, limit: Int) throws(SQLiteError) -> [GroupSummary] {
+    ///
+    /// - Parameters:
+    ///   - after: The name to go on behind; `nil` for the first.
+    ///   - limit: The most to return.
+    ///   - tail: The events that the table does not tell of; `nil` where it tells of all.
+    /// - Returns: At most `limit` of them.
+    /// - Throws: What SQLite says.
+    func summaries(
+        after: String?, limit: Int, _ tail: EventTail? = nil
+    ) throws(SQLiteError) -> [GroupSummary] {
         let range = KeyRange(prefix: "", after: after, descending: false)
         return try rows(range, limit: limit).compactMap { row in
             guard let group = Group(stored: row.name) else { return nil }
-            return GroupSummary(
-                group: group, lastSeq: row.lastSeq, kept: row.lastSeq - row.trimmedSeq)
+            let lastSeq = tail?.newest[row.id]?.seq ?? row.lastSeq
+            return GroupSummary(group: group, lastSeq: lastSeq, kept: lastSeq - row.trimmedSeq)
         }
     }
 }

@@ -43,11 +43,11 @@ final class Trimmer {
     /// - Returns: How many were removed; less than `budget` if no more are past retention.
     /// - Throws: What SQLite says; the transaction must then be undone.
     func trim(_ log: inout LogState, now: Timestamp, budget: Int) throws(SQLiteError) -> Int {
+        guard let due = due(log), due <= now else { return 0 }
         let oldest = retention.age.map { now - $0 }
         var rest = log
         var removed = 0
         var lastOfGroup: [Int64: EventTable.Header] = [:]
-        guard exceeds(log) || oldest != nil else { return 0 }
         try tables.events.forEach(after: log.trimmed, limit: budget) { header, json in
             guard exceeds(rest) || oldest.map({ header.at < $0 }) ?? false else { return false }
             rest.trimmed = header.position

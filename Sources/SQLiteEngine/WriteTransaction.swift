@@ -10,6 +10,10 @@ import SQLite
 /// the body makes of the error.
 final class WriteTransaction: Transaction, TableSnapshot {
     let tables: Tables
+    /// From so many events on that they do not tell of, `log` and `groups` are written; a reader
+    /// goes through as many where it lists groups, which takes it a millisecond.
+    static let maxUnsavedEvents: UInt64 = 1024
+
     private let database: Database
     private let groups: GroupCache
     private let savepoint: Statement
@@ -41,6 +45,7 @@ final class WriteTransaction: Transaction, TableSnapshot {
         self.tables = tables
         self.log = log
         groups = try GroupCache(tables.groups)
+        try groups.load(EventTail(tables.events, after: log.saved))
         savepoint = try database.prepare("SAVEPOINT body")
         release = try database.prepare("RELEASE body")
         rollback = try database.prepare("ROLLBACK TO body")
@@ -64,20 +69,26 @@ final class WriteTransaction: Transaction, TableSnapshot {
     /// Whether the commit has anything to write.
     var hasChanges: Bool { !events.isEmpty || recordChanges > 0 }
 
-    private func writeRun() throws(SQLiteError) {
+    /// Writes the events that were held back for others to join them.
+    func writeRun() throws(SQLiteError) {
         guard let run else { return }
         self.run = nil
         try tables.events.insert(run)
     }
 
-    /// Writes what was held back for the end of the commit, but for the log's own row.
-    func flush() throws(SQLiteError) {
-        try writeRun()
-        try groups.flush()
+    /// Whether this commit should bring the tables `log` and `groups` up to the head.
+    var isSaveDue: Bool { log.head - log.saved >= Self.maxUnsavedEvents }
+
+    /// Writes the rows of groups: of all whose row is behind, or only of those that are new.
+    func flushGroups(all: Bool) throws(SQLiteError) {
+        if all { try groups.flush() } else { try groups.flushNew() }
     }
 
-    /// Writes the log's row, the last of the commit.
-    func saveLog() throws(SQLiteError) { try tables.log.save(log) }
+    /// Writes the log's row, once the groups' are written.
+    func saveLog() throws(SQLiteError) {
+        log.saved = log.head
+        try tables.log.save(log)
+    }
 
     /// Takes back all that the commit's bodies did; the database has been rolled back.
     func revert(to log: LogState) throws(SQLiteError) {
@@ -88,7 +99,7 @@ final class WriteTransaction: Transaction, TableSnapshot {
         recordChanges = 0
         recordChangesOfBody = 0
         hasSavepoint = false
-        try groups.forget()
+        try groups.load(EventTail(tables.events, after: log.saved))
     }
 
     // MARK: One body

@@ -121,14 +121,17 @@ final class Writer {
     /// Adds what is due to the open transaction, and writes what it holds back.
     private func finish(isIdle: Bool) throws(SQLiteError) {
         guard transaction.hasChanges || isIdle else { return }
-        try transaction.flush()  // first: what is trimmed is noted in rows that it writes
         let rows =
             isIdle
             ? Writer.stepRows
             // Twice what comes, so that removal keeps up with it and catches up.
             : 64 + 2 * (transaction.events.count + transaction.recordChanges)
+        try transaction.writeRun()
+        // What is trimmed is noted in the groups' rows, which must then tell of it.
+        let saves = isIdle || transaction.isSaveDue || maintenance.isTrimDue(transaction)
+        try transaction.flushGroups(all: saves)
         try maintenance.run(transaction, rows: rows, isIdle: isIdle)
-        try transaction.saveLog()
+        if saves { try transaction.saveLog() }
     }
 
     /// Undoes what the database has not undone already; what to tell those who waited.

@@ -97,3 +97,63 @@ struct RunTests {
         #expect(count == 1 || run.json.count <= EventRun.maxBytes)
     }
 }
+
+@Suite("Events that the tables log and groups do not tell of yet")
+struct TailTests {
+    private func state(_ engine: any Engine) throws -> [String] {
+        let groups = try engine.readAndWait { s throws(EngineError) in
+            try s.groups(after: nil, limit: 10)
+        }
+        let status = engine.status()
+        return groups.map { "\($0.group.name) \($0.lastSeq) \($0.kept)" } + [
+            "\(status.head) \(status.events) \(status.eventBytes) \(status.groups)"
+        ]
+    }
+
+    private func savedHead(_ fixture: DirectoryFixture) throws -> Int64? {
+        try Database(path: fixture.path + "/campana.db").integer("SELECT head FROM log")
+    }
+
+    @Test("a crash or a stop loses none of them, wherever it comes between two savings")
+    func restarts() throws {
+        let fixture = try DirectoryFixture()
+        var count: UInt64 = 0
+        for step in [1, 2, 700, 321, 1, 1023, 1, 1, 2000] {
+            try fixture.engine.publishTogether(Array(repeating: "a", count: step) + ["b"])
+            count += UInt64(step)
+            let before = try state(fixture.engine)
+            #expect(before[0] == "a \(count) \(count)")
+            try fixture.crash()
+            #expect(try state(fixture.engine) == before, "a crash after \(count)")
+            try fixture.restart()
+            #expect(try state(fixture.engine) == before, "a stop after \(count)")
+            let seq = try fixture.engine.publish("b")[0].seq
+            #expect(before[1] == "b \(seq - 1) \(seq - 1)")
+        }
+    }
+
+    @Test("they are few: at the bound both tables are written", arguments: [-1, 0])
+    func bound(_ excess: Int) throws {
+        let fixture = try DirectoryFixture()
+        let count = Int(WriteTransaction.maxUnsavedEvents) + excess
+        try fixture.engine.publishTogether(Array(repeating: "a", count: count))
+        #expect(try savedHead(fixture) == (excess < 0 ? 0 : Int64(count)))
+    }
+
+    @Test("a commit that fails leaves the numbers of those before it")
+    func failure() throws {
+        let faults = Faults()
+        var options = EngineOptions()
+        options.vfs = faults.name
+        let fixture = try DirectoryFixture(options: options)
+        try fixture.engine.publishTogether(["a", "b", "a"])
+        let before = try state(fixture.engine)
+        faults.fail(.any, nth: 1, code: 13)
+        #expect(throws: EngineError.self) { try fixture.engine.publishTogether(["a", "c"]) }
+        faults.mend()
+        #expect(try state(fixture.engine).dropLast() == before.dropLast())
+        #expect(try fixture.engine.publishTogether(["a", "b", "c"]).map(\.seq) == [3, 2, 1])
+        try fixture.restart()
+        #expect(try state(fixture.engine)[..<3] == ["a 3 3", "b 2 2", "c 1 1"])
+    }
+}
