@@ -12,16 +12,19 @@ public struct HubLimits: Sendable {
     public var maxSubscriptions: Int
     /// How long an entry of the integration log is kept.
     public var integrationLogAge: Duration
+    /// How long a notification is kept; `nil` for ever.
+    public var notificationsAge: Duration?
 
     public init(
         maxMessageBytes: Int, maxEventBytes: Int, maxBatchEvents: Int, maxSubscriptions: Int,
-        integrationLogAge: Duration = .seconds(30 * 86_400)
+        integrationLogAge: Duration = .seconds(30 * 86_400), notificationsAge: Duration? = nil
     ) {
         self.maxMessageBytes = maxMessageBytes
         self.maxEventBytes = maxEventBytes
         self.maxBatchEvents = maxBatchEvents
         self.maxSubscriptions = maxSubscriptions
         self.integrationLogAge = integrationLogAge
+        self.notificationsAge = notificationsAge
     }
 
     /// What a JSON text may ask for; its size is bounded where it is received.

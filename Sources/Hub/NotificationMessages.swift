@@ -56,6 +56,8 @@ public struct MarkRead: Sendable {
     /// Whether the connection that asks is told by the event.
     let isOwn: Bool
     let ref: [UInt8]?
+    /// How long notifications are kept.
+    let age: Duration?
 
     /// Marks it, as one transaction with its event.
     public func perform(_ transaction: any Transaction) throws(EngineError) -> Outcome<Effect> {
@@ -63,7 +65,7 @@ public struct MarkRead: Sendable {
             let notification = try transaction.notification(id, of: consumer)
         else { return .refuse(.unknown) }
         guard !notification.isRead else { return .refuse(.wasRead) }
-        try transaction.markRead(notification)
+        try transaction.markRead(notification, keptFor: age)
         return .commit(.marked)
     }
 
@@ -131,6 +133,6 @@ extension Rules {
         }
         return MarkRead(
             notificationID: request.notificationID, consumer: consumer, isOwn: own != nil,
-            ref: request.ref)
+            ref: request.ref, age: limits.notificationsAge)
     }
 }

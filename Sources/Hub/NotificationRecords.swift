@@ -99,22 +99,21 @@ extension Snapshot {
 extension Transaction {
     /// Keeps notifications and announces each.
     ///
-    /// - Parameter drafts: In the order of their identifiers.
+    /// - Parameters:
+    ///   - drafts: In the order of their identifiers.
+    ///   - age: How long they are kept, ``HubLimits/notificationsAge``.
     /// - Returns: What was made of them.
     /// - Throws: What the engine says.
-    func add(_ drafts: [NotificationDraft]) throws(EngineError) -> [Notification] {
+    func add(
+        _ drafts: [NotificationDraft], keptFor age: Duration?
+    ) throws(EngineError) -> [Notification] {
         let counter = try record(NotificationRecords.counters, NotificationRecords.lastID)
         var id = parseDecimal(counter ?? [ASCII.zero]) ?? 0
         var notifications: [Notification] = []
         for draft in drafts {
             id += 1
             let notification = Notification(id: id, draft: draft, now: now)
-            try put(
-                NotificationRecords.unread, NotificationRecords.key(draft.consumer, id),
-                notification.json)
-            try put(
-                NotificationRecords.consumers, NotificationRecords.digits(id),
-                Array(draft.consumer.text.utf8))
+            try put(notification, in: NotificationRecords.unread, keptFor: age)
             try append(notification.draft(.created))
             notifications.append(notification)
         }
@@ -125,17 +124,37 @@ extension Transaction {
 
     /// Marks a notification as read and announces it, unless it was read before.
     ///
+    /// - Parameters:
+    ///   - notification: As it is kept.
+    ///   - age: How long it is kept from when it was made, ``HubLimits/notificationsAge``.
     /// - Returns: The notification as it is now.
+    /// - Throws: What the engine says; the transaction is then undone.
     @discardableResult
-    func markRead(_ notification: Notification) throws(EngineError) -> Notification {
+    func markRead(
+        _ notification: Notification, keptFor age: Duration?
+    ) throws(EngineError) -> Notification {
         guard !notification.isRead else { return notification }
         var notification = notification
         notification.isRead = true
-        let key = NotificationRecords.key(notification.consumer, notification.id)
-        try delete(NotificationRecords.unread, key)
-        try put(NotificationRecords.read, key, notification.json)
+        try delete(
+            NotificationRecords.unread,
+            NotificationRecords.key(notification.consumer, notification.id))
+        try put(notification, in: NotificationRecords.read, keptFor: age)
         try append(notification.draft(.read))
         return notification
+    }
+
+    /// Puts all rows of a notification, which are gone at the same moment.
+    private func put(
+        _ notification: Notification, in collection: Collection, keptFor age: Duration?
+    ) throws(EngineError) {
+        let expires = age.map { (Timestamp(rfc3339: notification.fechaEnvio) ?? now) + $0 }
+        try put(
+            collection, NotificationRecords.key(notification.consumer, notification.id),
+            notification.json, expires: expires)
+        try put(
+            NotificationRecords.consumers, NotificationRecords.digits(notification.id),
+            Array(notification.consumer.text.utf8), expires: expires)
     }
 
     /// Removes a notification and announces it.

@@ -64,14 +64,14 @@ struct NotificationRoutes: Sendable {
     /// Marks the oldest unread ones as read: all, up to the most that one transaction takes.
     func readAll(_ request: Request) throws(Problem) -> Reaction {
         let consumer = try request.consumer()
-        let limit = limits.maxBatchEvents
+        let (limit, age) = (limits.maxBatchEvents, limits.notificationsAge)
         return try once(request, "POST /notifications/read \(consumer.text)") {
             transaction throws(EngineError) in
             let records = try transaction.records(
                 NotificationRecords.unread, prefix: NotificationRecords.prefix(consumer),
                 limit: limit + 1)
             for record in records.prefix(limit) {
-                try transaction.markRead(try Notification(record: record.value))
+                try transaction.markRead(try Notification(record: record.value), keptFor: age)
             }
             var json = Writer()
             json.object { json in
@@ -86,8 +86,9 @@ struct NotificationRoutes: Sendable {
     func create(_ request: Request) throws(Problem) -> Reaction {
         try request.requireJSON()
         let draft = try NotificationDraft(request.body, limits: limits.json)
+        let age = limits.notificationsAge
         return try once(request, "POST /notifications") { transaction throws(EngineError) in
-            let made = try transaction.add([draft])
+            let made = try transaction.add([draft], keptFor: age)
             guard let notification = made.first else { preconditionFailure("one makes one") }
             return .commit(
                 .success(
@@ -100,8 +101,9 @@ struct NotificationRoutes: Sendable {
     func notify(_ request: Request) throws(Problem) -> Reaction {
         try request.requireJSON()
         let drafts = try NotifyBody(request.body, limits: limits).drafts
+        let age = limits.notificationsAge
         return try once(request, "POST /notify") { transaction throws(EngineError) in
-            let notifications = try transaction.add(drafts)
+            let notifications = try transaction.add(drafts, keptFor: age)
             var json = Writer(capacity: 64 + notifications.count * 96)
             json.object { json in
                 json.member("sent", notifications.count)
@@ -127,12 +129,13 @@ struct NotificationRoutes: Sendable {
 
     func markRead(_ request: Request, _ text: String) throws(Problem) -> Reaction {
         let id = try Notification.id(text)
+        let age = limits.notificationsAge
         return try once(request, "POST /notifications/\(id)/read") {
             transaction throws(EngineError) in
             guard let notification = try transaction.notification(id) else {
                 return .refuse(.failure(.noNotification(text)))
             }
-            let marked = try transaction.markRead(notification)
+            let marked = try transaction.markRead(notification, keptFor: age)
             return .commit(.success(.json(.ok, marked.json)))
         }
     }

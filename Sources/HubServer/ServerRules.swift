@@ -16,7 +16,8 @@ extension Server {
                 maxMessageBytes: max(settings.maxBodyBytes, settings.maxMessageBytes),
                 maxEventBytes: settings.maxEventBytes, maxBatchEvents: settings.maxBatchEvents,
                 maxSubscriptions: settings.maxSubscriptions,
-                integrationLogAge: settings.integrationLogAge),
+                integrationLogAge: settings.integrationLogAge,
+                notificationsAge: settings.notificationsAge),
             version: version, epoch: epoch, echoPath: settings.echo,
             queueBytes: settings.queueBytes,
             pages: Pages(

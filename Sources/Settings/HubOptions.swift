@@ -37,6 +37,9 @@ extension HubSettings {
         row(
             "integration-log-age", \.integrationLogAge, .duration, in: "Storage",
             "how long an entry of the integration log is kept; its totals stay"),
+        row(
+            "notifications-age", \.notificationsAge, ValueKind.duration.orOff(), in: "Storage",
+            "how long a notification is kept, read or not"),
     ]
 
     private static let publishing = [

@@ -21,6 +21,8 @@ public struct HubSettings: Equatable, Sendable {
     public var retainBytes: Int?
     public var idempotencyAge = Duration.seconds(24 * 3600)
     public var integrationLogAge = Duration.seconds(30 * 86_400)
+    /// Notifications older than this are gone, read or not.
+    public var notificationsAge: Duration?
 
     // Publishing
     /// A file of rules for what is published.

@@ -46,13 +46,15 @@ struct Scene {
     init(
         maxMessageBytes: Int = Scene.maxMessageBytes, maxEventBytes: Int = Scene.maxEventBytes,
         echoPath: String? = "/echo",
+        notificationsAge: Duration? = nil,
         dataRules: @escaping @Sendable () -> DataRules = { .none }
     ) {
         let ids = Counter()
         rules = Rules(
             limits: HubLimits(
                 maxMessageBytes: maxMessageBytes, maxEventBytes: maxEventBytes,
-                maxBatchEvents: Self.maxBatchEvents, maxSubscriptions: Self.maxSubscriptions),
+                maxBatchEvents: Self.maxBatchEvents, maxSubscriptions: Self.maxSubscriptions,
+                notificationsAge: notificationsAge),
             version: "1.2.3", epoch: epoch, echoPath: echoPath, queueBytes: 262_144,
             pages: Self.pages,
             idempotency: Idempotency(age: .seconds(86_400)) { "digest of \(text($0))" },

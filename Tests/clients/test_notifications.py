@@ -7,6 +7,7 @@ import pytest
 
 from support.consumer import Consumer
 from support.raw import Raw, RawWebSocket, frame, upgrade
+from support.waiting import eventually
 
 
 class Socket(Consumer):
@@ -157,6 +158,16 @@ class TestRest:
         assert hub.client.get(f"/notifications/{made[1]['id']}").status_code == 404
         everything = hub.client.get("/notifications", params={"consumer": someone, "unread": "false"}).json()
         assert [each["id"] for each in everything["notifications"]] == [made[2]["id"], made[0]["id"]]
+
+    def test_they_are_kept_as_long_as_the_operator_says(self, start_hub, someone):
+        hub = start_hub("--notifications-age", "1ms")
+        made = create(hub, someone)
+        eventually(lambda: hub.client.get(f"/notifications/{made['id']}").status_code == 404, "it is gone")
+        assert hub.client.get("/notifications", params={"consumer": someone}).json()["notifications"] == []
+        assert hub.client.get("/notifications/unread", params={"consumer": someone}).json()["unread"] == 0
+        with Socket(hub, someone) as socket:
+            assert socket.next()["notifications"] == []
+        hub.stop()
 
     def test_they_survive_a_crash(self, start_hub, someone):
         hub = start_hub()
