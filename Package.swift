@@ -48,9 +48,10 @@ let package = Package(
         // 1: values; the kernel and the libraries
         floor("Bytes"),
         floor("Log", on: "Bytes"),
+        floor("Time"),
         floor("Settings", on: "Bytes", "Telemetry"),
         floor("Telemetry", on: "Bytes", "Log"),
-        floor("Reactor", on: "Bytes", "CLinux"),
+        floor("Reactor", on: "Bytes", "Time", "CLinux"),
         floor("Crypto", on: "Bytes", "CLinux", "COpenSSL"),
         floor("SQLite", on: "CSQLite"),
         floor("Console", on: "CConsole"),
@@ -64,7 +65,7 @@ let package = Package(
         floor("SQLiteEngine", on: "Bytes", "Log", "SQLite", "Reactor", "CLinux"),
 
         // 3
-        floor("WebSocket", on: "Bytes", "HTTP1"),
+        floor("WebSocket", on: "Bytes", "HTTP1", "Time"),
         floor("Transport", on: "Bytes", "Reactor", "CLinux"),
         floor("Trust", on: "Bytes", "Log", "JSON"),
 
@@ -90,9 +91,10 @@ let package = Package(
         // Each module by its own tests
         tests(of: "Bytes"),
         tests(of: "Log"),
+        tests(of: "Time"),
         tests(of: "Settings", with: "Telemetry"),
         tests(of: "Telemetry", with: "Log"),
-        tests(of: "Reactor"),
+        tests(of: "Reactor", with: "Time"),
         tests(of: "Crypto"),
         tests(of: "JSON"),
         tests(of: "CSV", with: "Bytes"),
@@ -103,9 +105,9 @@ let package = Package(
         tests(
             of: "HubServer",
             with: "HTTP1", "Hub", "Log", "PerMessageDeflate", "PubSub", "WebSocket"),
-        tests(of: "WebSocket", with: "HTTP1"),
+        tests(of: "WebSocket", with: "HTTP1", "Time"),
         tests(of: "Trust", with: "Bytes", "Crypto", "Log"),
-        tests(of: "Transport", with: "Reactor"),
+        tests(of: "Transport", with: "Reactor", "Time"),
         tests(of: "PerMessageDeflate", with: "WebSocket"),
         tests(
             of: "HubClient",

@@ -26,7 +26,7 @@ public final class Connection: EventHandler, TimerHandler {
     private var registration: Registration?
     private var interest = Interest.readable
     private var timer: TimerID?
-    private var phaseDeadline: ContinuousClock.Instant?
+    private var phaseDeadline: EventLoop.Instant?
     private var keepAlive: KeepAlive?
     private var loss: ConnectionLoss?
     private var output: [UInt8] = []
@@ -117,7 +117,7 @@ extension Connection {
         guard !readiness.isDisjoint(with: [.readable, .failed, .hungUp]) else { return }
         switch socket?.receive(into: context.loop.readBuffer) {
         case .bytes(let count)?:
-            _ = keepAlive?.handle(.received, now: context.loop.now)
+            _ = keepAlive?.handle(.received, now: context.loop.now, patience)
             isHandlingInput = true
             context.loop.readBuffer.withBytes(count) { read($0) }
             isHandlingInput = false
@@ -176,8 +176,7 @@ extension Connection {
 
     private func opened(_ agreement: HandshakeAgreement) {
         phaseDeadline = nil
-        keepAlive = KeepAlive(
-            interval: options.pingInterval, timeout: options.pongTimeout, now: context.loop.now)
+        keepAlive = KeepAlive(patience, now: context.loop.now)
         schedule()
         phase = .open(Conversation(agreement, maxMessageBytes: options.maxMessageBytes))
         receive(.opened(agreement))
@@ -220,6 +219,10 @@ extension Connection {
 // MARK: - Time and end
 
 extension Connection {
+    private var patience: KeepAlive.Patience {
+        KeepAlive.Patience(interval: options.pingInterval, timeout: options.pongTimeout)
+    }
+
     private func expectWithin(_ timeout: Duration) {
         phaseDeadline = context.loop.now + timeout
         schedule()
@@ -240,8 +243,8 @@ extension Connection {
             return phaseTimedOut()
         }
         // Why: who does not read hears nothing; the hub is to hear from us all the same.
-        if isPaused { _ = keepAlive?.handle(.received, now: now) }
-        switch keepAlive?.handle(.timePassed, now: now) {
+        if isPaused { _ = keepAlive?.handle(.received, now: now, patience) }
+        switch keepAlive?.handle(.timePassed, now: now, patience) {
         case .giveUp?:
             return end(.failed("no answer to a ping in \(Notice.describe(options.pongTimeout))"))
         case .sendPing?: send([], as: .ping)

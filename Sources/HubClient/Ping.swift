@@ -5,7 +5,7 @@ import WebSocket
 ///
 /// Confined to its loop.
 public final class Ping: TimerHandler {
-    public typealias Instant = ContinuousClock.Instant
+    public typealias Instant = EventLoop.Instant
 
     /// How long each answer took.
     public struct RoundTrips: Equatable, Sendable {

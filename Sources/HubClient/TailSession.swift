@@ -1,4 +1,5 @@
 import Log
+import Reactor
 
 /// A consumer of the log, from cursor to cursor over as many connections as it takes.
 ///
@@ -8,7 +9,7 @@ import Log
 /// Each event is delivered once and in the log's order, however often the connection breaks:
 /// after each one the session asks again from the cursor of the last event that it delivered.
 public struct TailSession: Sendable {
-    public typealias Instant = ContinuousClock.Instant
+    public typealias Instant = EventLoop.Instant
 
     public enum Event: Sendable {
         case start

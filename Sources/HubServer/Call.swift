@@ -20,9 +20,8 @@ final class Call: Outlet, HeldAnswer {
         case answered
     }
 
-    private let worker: Worker
+    private let connection: Connection
     private let plan: CommandPlan
-    private let token: Registration
     /// The request's place on its connection.
     let number: UInt64
     private let instance: String
@@ -34,21 +33,23 @@ final class Call: Outlet, HeldAnswer {
     private var receipt: Response?
     private var isEnding = false
 
+    private var worker: Worker { connection.worker }
+    private var token: Registration { connection.token }
+    var outlet: (any Outlet)? { self }
     // It keeps no event, and so nothing ever waits to be sent.
     var isDrained: Bool { true }
     var sentThrough: UInt64 { worker.tail.head }
 
     init(
-        _ worker: Worker, _ plan: CommandPlan, token: Registration, number: UInt64,
-        instance: String, answer: @escaping (Response) -> Void
+        _ connection: Connection, _ plan: CommandPlan, number: UInt64, instance: String,
+        answer: @escaping (Response) -> Void
     ) {
-        self.worker = worker
+        self.connection = connection
         self.plan = plan
-        self.token = token
         self.number = number
         self.instance = instance
         self.answer = answer
-        deadline = worker.loop.now + plan.wait
+        deadline = connection.worker.loop.now + plan.wait
     }
 
     func start(contentBytes: Int) { transact(contentBytes, plan.start) }
@@ -72,7 +73,7 @@ final class Call: Outlet, HeldAnswer {
     private func sent(_ receipt: Response) {
         guard !isEnding, let command = plan.sent(receipt) else { return finish(receipt) }
         self.receipt = receipt
-        let consumer = Consumer(worker, token: token, encoder: nil, outlet: self)
+        let consumer = Consumer(connection, .collected)
         self.consumer = consumer
         consumer.subscribe(command.subscription)
         if case .sending = phase { look(for: command) }
@@ -122,8 +123,6 @@ final class Call: Outlet, HeldAnswer {
     func giveUp(_ failure: Failure) {
         finish(Problem(failure, failure.title).response(instance: instance))
     }
-
-    func deliver(encoded: [UInt8], through: UInt64) {}
 
     func reached(_ position: UInt64) {}
 

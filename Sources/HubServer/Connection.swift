@@ -9,16 +9,21 @@ import Transport
 ///
 /// The way of a message: socket → conversation (protocol core → hub) → engine → fan-out →
 /// consumer → queue → socket. `stream` is the one place where bytes come in and go out.
-final class Connection: EventHandler, TimerHandler {
+final class Connection: EventHandler {
     let worker: Worker
     private(set) var token = Registration.none
     private let stream: ByteStream
-    private var conversation: (any Conversation)?
+    private(set) var conversation: (any Conversation)?
     private var queue = OutboundQueue()
+    /// How fan-out reaches it.
+    var delivery = Delivery.none
+    /// Where it stands in the subscription table; see ``TableMember``.
+    var place: UInt32 = 0
     private var interest = Interest.readable
     private var state = State.open
     private var isDirty = false
-    private var timer: TimerID?
+    /// When the loop will wake it, at the latest.
+    private var wakeUp = EventLoop.Instant.distantFuture
     /// The position up to which the peer's kernel has been given all events.
     private(set) var sentThrough: UInt64 = 0
 
@@ -34,9 +39,8 @@ final class Connection: EventHandler, TimerHandler {
 
     private static let lingerTime = Duration.seconds(2)
 
-    var consumer: Consumer? { conversation?.consumer }
     var isDrained: Bool { queue.isEmpty }
-    private var isOpen: Bool { if case .open = state { true } else { false } }
+    var isOpen: Bool { if case .open = state { true } else { false } }
 
     init(_ worker: Worker, _ stream: consuming ByteStream) {
         self.worker = worker
@@ -53,7 +57,7 @@ final class Connection: EventHandler, TimerHandler {
     /// Goes on with another conversation.
     func begin(_ conversation: any Conversation) {
         self.conversation = conversation
-        deadlineChanged()
+        wakeInTime()
     }
 
     /// Whether `conversation` is the one that bytes belong to, and more may come.
@@ -76,7 +80,7 @@ final class Connection: EventHandler, TimerHandler {
         case .bytes(let count):
             worker.metrics.bytesReceived.add(count)
             worker.loop.readBuffer.withBytes(count) { receive($0) }
-            updateTimer()
+            wakeInTime()
         case .wouldBlock:
             if readiness.contains(.hungUp) { close() }
         case .end: if readiness.contains(.hungUp) { close() } else { receivedEnd() }
@@ -112,6 +116,35 @@ final class Connection: EventHandler, TimerHandler {
 
     /// Sends bytes that must arrive, at the end of the turn.
     func send(_ bytes: [UInt8]) { enqueue(OutboundQueue.Piece(bytes: bytes, through: nil)) }
+
+    /// Sends events that all who are live are sent, if nothing waits before them.
+    ///
+    /// The one step that is done for each event and consumer. It looks at nothing but this
+    /// object, at properties that no other access can overlap, so that Swift checks none.
+    ///
+    /// - Parameters:
+    ///   - bytes: What to send.
+    ///   - through: The position that it brings the consumer to.
+    /// - Returns: Whether all of it is sent; if not, nothing has happened to it.
+    @inline(__always)
+    func sendNow(events bytes: [UInt8], through: UInt64) -> Bool {
+        // What waits makes it dirty, or waits for the socket to be writable.
+        guard !isDirty, !interest.contains(.writable), isOpen else { return false }
+        guard case .bytes(let count) = stream.send(bytes, from: 0) else { return false }
+        guard count == bytes.count else {
+            queue.append(OutboundQueue.Piece(bytes: bytes, through: through))
+            worker.metrics.bytesSent.add(count)
+            _ = queue.sent(count)
+            return waitUntilWritable()
+        }
+        reached(through)
+        return true
+    }
+
+    /// Puts events that all who are live are sent behind what waits.
+    func gather(events bytes: [UInt8], through: UInt64) {
+        if let kept = send(events: bytes, through: through) { consumer?.fellBehind(at: kept) }
+    }
 
     /// Sends events, or drops them with all that waits where the queue is full.
     ///
@@ -156,7 +189,6 @@ final class Connection: EventHandler, TimerHandler {
         switch state {
         case .open:
             conversation?.drained()
-            updateTimer()
         case .finishing: linger()
         case .lingering, .closed: break
         }
@@ -211,37 +243,31 @@ final class Connection: EventHandler, TimerHandler {
 
     // MARK: Time
 
-    private func updateTimer() {
-        guard timer == nil else { return }  // an early call only looks again
-        let deadline: EventLoop.Instant? =
-            switch state {
-            case .open: conversation?.deadline
-            case .finishing(let until): until
-            case .lingering(let until): until
-            case .closed: nil
-            }
-        if let deadline { timer = worker.loop.schedule(at: deadline, self) }
-    }
-
-    func timePassed(_ id: TimerID) {
-        timer = nil
+    private var deadline: EventLoop.Instant? {
         switch state {
-        case .open:
-            if let deadline = conversation?.deadline, deadline <= worker.loop.now {
-                conversation?.timePassed()
-            }
-        case .finishing(let until): if until <= worker.loop.now { close() }
-        case .lingering(let until): if until <= worker.loop.now { close() }
-        case .closed: return
+        case .open: conversation?.deadline
+        case .finishing(let until), .lingering(let until): until
+        case .closed: nil
         }
-        updateTimer()
     }
 
-    /// Looks at the conversation's deadline again: it is nearer than it was.
-    func deadlineChanged() {
-        if let timer { worker.loop.cancel(timer) }
-        timer = nil
-        updateTimer()
+    /// Sees to it that the loop calls when the deadline has come.
+    ///
+    /// To be called when it is nearer than it was; one that is farther is looked at again then.
+    func wakeInTime() {
+        guard let deadline, deadline < wakeUp else { return }
+        wakeUp = deadline
+        worker.loop.wake(token, at: deadline)
+    }
+
+    func timePassed() {
+        let now = worker.loop.now
+        guard wakeUp <= now else { return }  // another call is on its way
+        wakeUp = .distantFuture
+        if let deadline, deadline <= now {
+            if case .open = state { conversation?.timePassed() } else { close() }
+        }
+        wakeInTime()
     }
 
     // MARK: The end
@@ -250,7 +276,7 @@ final class Connection: EventHandler, TimerHandler {
     func finish() {
         guard isOpen else { return }
         state = .finishing(until: worker.loop.now + worker.settings.closeTimeout)
-        deadlineChanged()
+        wakeInTime()
         if queue.isEmpty { linger() }
     }
 
@@ -258,40 +284,16 @@ final class Connection: EventHandler, TimerHandler {
         stream.shutdownWrite()
         state = .lingering(until: worker.loop.now + Self.lingerTime)
         setInterest(.readable)
-        deadlineChanged()
+        wakeInTime()
     }
 
     /// Ends the connection at once.
     func close() {
         if case .closed = state { return }
         state = .closed
-        if let timer { worker.loop.cancel(timer) }
-        timer = nil
         worker.loop.deregister(token)
         conversation?.closed()
         conversation = nil  // it holds the connection as well
         worker.closed(self)
-    }
-
-    func drain(slot: Duration) {
-        guard isOpen else { return }
-        conversation?.drain(slot: slot)
-        updateTimer()
-    }
-
-    // MARK: Mail
-
-    var http: HTTPConversation? { conversation as? HTTPConversation }
-
-    func published(_ ref: [UInt8]?, _ result: Result<Reaction.Answer, EngineError>) {
-        (conversation as? WebSocketConversation)?.published(ref, result)
-    }
-
-    func began(_ result: Result<InitialNotifications, EngineError>) {
-        (conversation as? WebSocketConversation)?.began(result)
-    }
-
-    func marked(_ markRead: MarkRead, _ result: Result<MarkRead.Effect, EngineError>) {
-        (conversation as? WebSocketConversation)?.marked(markRead, result)
     }
 }

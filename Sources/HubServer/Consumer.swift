@@ -9,22 +9,28 @@ import Reactor
 /// A consumer has at most one live subscription: those that catch up later become part of
 /// it, so that one order holds for all that it is sent.
 final class Consumer {
-    /// Whose bytes fan-out shares; `nil` for who collects events instead.
-    let encoder: Encoder?
-    let worker: Worker
-    /// Let go of in ``end()``, for it holds the consumer as well.
-    var outlet: (any Outlet)?
-    let token: Registration
-    var subscriptions: [Entry] = []
-    private var nextID: UInt32 = 0
-    /// Pages that are to be read; one at a time is under way, so that a page is all that a
-    /// consumer adds to what waits.
+    /// Held until the connection lets go of its conversation, and that of this.
+    private let connection: Connection
+    var subscriptions = Few<Entry>()
+    /// Pages that are to be read.
+    ///
+    /// The first is under way, one at a time, so that a page is all
+    /// that a consumer adds to what waits.
     private var reads: [(id: UInt32, query: PageQuery)] = []
-    private var isReading = false
-    private var lastLag: EventLoop.Instant?
+    private var nextLag = EventLoop.Instant(nanoseconds: .min)
     private var bookmarked: UInt64
+    private var nextID: UInt32 = 0
+    /// How fan-out reaches it while it is live.
+    private let delivery: Delivery
+
+    var worker: Worker { connection.worker }
+    var token: Registration { connection.token }
+    var outlet: (any Outlet)? { connection.outlet }
     /// Whether fan-out may hand it events; false as soon as it fell behind within a run.
-    var isLive = false
+    var isLive: Bool {
+        get { connection.delivery != .none }
+        set { connection.delivery = newValue ? delivery : .none }
+    }
 
     struct Entry {
         var id: UInt32
@@ -45,12 +51,10 @@ final class Consumer {
     /// The shortest time between two `lag` messages (WIRE §4).
     private static let lagInterval = Duration.seconds(5)
 
-    init(_ worker: Worker, token: Registration, encoder: Encoder?, outlet: any Outlet) {
-        self.worker = worker
-        self.token = token
-        self.encoder = encoder
-        self.outlet = outlet
-        bookmarked = worker.tail.head
+    init(_ connection: Connection, _ delivery: Delivery) {
+        self.connection = connection
+        self.delivery = delivery
+        bookmarked = connection.worker.tail.head
     }
 
     // MARK: What the client asks for
@@ -82,8 +86,6 @@ final class Consumer {
     }
 
     private func append(_ subscription: Subscription, _ request: SubscribeRequest) {
-        // Nearly all have one, and keep it for long: no room for another.
-        if subscriptions.isEmpty { subscriptions.reserveCapacity(1) }
         subscriptions.append(
             Entry(id: nextID, subscription: subscription, asked: Asked(request)))
     }
@@ -108,7 +110,7 @@ final class Consumer {
         for index in subscriptions.indices {
             let removed = subscriptions[index].subscription.remove { given.contains($0) }
             worker.metrics.subscriptions.add(-removed.count)
-            for pattern in removed { worker.table.remove(Subscriber(self), from: pattern) }
+            leave(removed)
         }
         subscriptions.removeAll { $0.subscription.interests.isEmpty && $0.asked == nil }
         if subscriptions.isEmpty { isLive = false }
@@ -117,29 +119,34 @@ final class Consumer {
     /// Ends all subscriptions: the connection is gone.
     func end() {
         giveUp(subscriptions.flatMap(\.subscription.patterns))
-        subscriptions = []
+        subscriptions = Few()
+        reads = []
         isLive = false
-        outlet = nil
         worker.parked.remove(token)
-        worker.retire(self)
+    }
+
+    /// Puts the connection into the table of those that fan-out reaches.
+    func enter(_ patterns: [GroupPattern]) {
+        for pattern in patterns { worker.table.add(Subscriber(connection), to: pattern) }
+    }
+
+    private func leave(_ patterns: [GroupPattern]) {
+        for pattern in patterns { worker.table.remove(Subscriber(connection), from: pattern) }
     }
 
     // MARK: What the loop brings
 
-    /// Takes events that all live consumers of a group get.
+    /// Takes events that all live consumers of a group get, where it collects them.
     func deliver(_ events: ArraySlice<Event>, through: UInt64) {
-        if isLive { outlet?.deliver(events, through: through) }
-    }
-
-    /// Takes the same, encoded once for all.
-    func deliver(encoded: [UInt8], through: UInt64) {
-        if isLive { outlet?.deliver(encoded: encoded, through: through) }
+        outlet?.deliver(events, through: through)
     }
 
     /// Takes a page that was read for one of the subscriptions.
     func received(_ result: Result<Page, EngineError>, for id: UInt32) {
-        isReading = false
-        defer { readNext() }
+        defer {
+            if !reads.isEmpty { reads.removeFirst() }
+            readNext()
+        }
         guard let index = index(of: id) else { return }
         guard !subscriptions[index].subscription.interests.isEmpty else { return abandon(id) }
         switch result {
@@ -190,9 +197,7 @@ final class Consumer {
         worker.metrics.catchUps.add()
         isLive = false
         for index in subscriptions.indices where subscriptions[index].subscription.isLive {
-            for pattern in subscriptions[index].subscription.patterns {
-                worker.table.remove(Subscriber(self), from: pattern)
-            }
+            leave(subscriptions[index].subscription.patterns)
             subscriptions[index].subscription.fellBehind(at: kept)
         }
         sayLag(at: kept)
@@ -212,21 +217,22 @@ final class Consumer {
 
     private func sayLag(at position: UInt64) {
         let now = worker.loop.now
-        if let lastLag, now < lastLag + Self.lagInterval { return }
-        lastLag = now
+        guard now >= nextLag else { return }
+        nextLag = now + Self.lagInterval
         let behind = worker.tail.head - min(position, worker.tail.head)
         outlet?.say(.lag(worker.cursor(position), behind: behind))
     }
 
     func read(_ query: PageQuery, for id: UInt32) {
         reads.append((id, query))
-        readNext()
+        if reads.count == 1 { readNext() }
     }
 
     private func readNext() {
-        guard !isReading, !reads.isEmpty else { return }
-        let (id, query) = reads.removeFirst()
-        isReading = true
+        guard let (id, query) = reads.first else {
+            reads = []  // gives back its memory
+            return
+        }
         worker.metrics.pagesRead.add()
         let (mailbox, token) = (worker.mailbox, token)
         worker.engine.page(query) { mailbox.send(.page(token, id, $0)) }

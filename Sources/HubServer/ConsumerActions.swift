@@ -91,7 +91,7 @@ extension Consumer {
         guard let index = index(of: id), subscriptions[index].subscription.isLive else { return }
         let joined = subscriptions[index].subscription
         isLive = true
-        for pattern in joined.patterns { worker.table.add(Subscriber(self), to: pattern) }
+        enter(joined.patterns)
         guard
             let other = subscriptions.indices.first(where: {
                 $0 != index && subscriptions[$0].subscription.isLive

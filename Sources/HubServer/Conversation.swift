@@ -28,4 +28,7 @@ protocol Conversation: AnyObject {
     func closed()
 
     var consumer: Consumer? { get }
+
+    /// Where what the consumer gets goes.
+    var outlet: (any Outlet)? { get }
 }

@@ -39,6 +39,17 @@ extension Worker {
     }
 }
 
+extension Connection {
+    /// Ends as the conversation wishes.
+    ///
+    /// - Parameter slot: When a consumer is to return.
+    func drain(slot: Duration) {
+        guard isOpen else { return }
+        conversation?.drain(slot: slot)
+        wakeInTime()
+    }
+}
+
 /// Ends a drain that takes too long.
 private final class DrainTimer: TimerHandler {
     private let worker: Worker

@@ -20,6 +20,11 @@ enum Encoding: Hashable {
 
 /// Writes events and messages in one encoding; one for all consumers of a loop that have it.
 final class Encoder {
+    /// Which encoder of a loop: one byte where a reference would have to be counted.
+    ///
+    /// There are no more than ``Encoding`` has values: two dozens.
+    typealias ID = UInt8
+
     let encoding: Encoding
     let epoch: Epoch
     let deflater: (any MessageDeflater)?

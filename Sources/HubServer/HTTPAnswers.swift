@@ -1,6 +1,7 @@
 import HTTP1
 import Hub
 import Log
+import Reactor
 import Telemetry
 
 // What the engine answers, and how answers go out.

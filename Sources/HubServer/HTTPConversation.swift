@@ -43,6 +43,7 @@ final class HTTPConversation: Conversation {
 
     var worker: Worker { connection.worker }
     var consumer: Consumer? { held?.consumer }
+    var outlet: (any Outlet)? { held?.outlet }
 
     init(_ connection: Connection) {
         self.connection = connection
@@ -219,7 +220,7 @@ final class HTTPConversation: Conversation {
                 case .finished: nil
                 }
         }
-        if let deadline, before.map({ deadline < $0 }) ?? true { connection.deadlineChanged() }
+        if let deadline, before.map({ deadline < $0 }) ?? true { connection.wakeInTime() }
     }
 
     func timePassed() {

@@ -37,9 +37,8 @@ extension HTTPConversation {
     func openStream(_ plan: StreamPlan, _ head: RequestHead, _ number: UInt64) {
         if case .poll(let wait, let limit) = plan.form {
             work = .exclusive
-            let poll = Poll(
-                worker, token: connection.token, limit: limit, deadline: worker.loop.now + wait
-            ) { [unowned self] response in
+            let poll = Poll(connection, limit: limit, deadline: worker.loop.now + wait) {
+                [unowned self] response in
                 held = nil
                 complete(number, response)
             }
@@ -58,7 +57,7 @@ extension HTTPConversation {
     func call(_ plan: CommandPlan, _ request: Hub.Request, _ number: UInt64) {
         work = .exclusive
         let call = Call(
-            worker, plan, token: connection.token, number: number,
+            connection, plan, number: number,
             instance: request.head.target.path
         ) { [unowned self] response in
             held = nil

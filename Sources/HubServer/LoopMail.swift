@@ -22,3 +22,23 @@ enum LoopMail: Sendable {
     /// End now.
     case stop
 }
+
+// What mail brings to a connection.
+extension Connection {
+    var consumer: Consumer? { conversation?.consumer }
+    var outlet: (any Outlet)? { conversation?.outlet }
+
+    var http: HTTPConversation? { conversation as? HTTPConversation }
+
+    func published(_ ref: [UInt8]?, _ result: Result<Reaction.Answer, EngineError>) {
+        (conversation as? WebSocketConversation)?.published(ref, result)
+    }
+
+    func began(_ result: Result<InitialNotifications, EngineError>) {
+        (conversation as? WebSocketConversation)?.began(result)
+    }
+
+    func marked(_ markRead: MarkRead, _ result: Result<MarkRead.Effect, EngineError>) {
+        (conversation as? WebSocketConversation)?.marked(markRead, result)
+    }
+}

@@ -7,36 +7,66 @@ struct OutboundQueue {
     struct Piece {
         /// Shared with all connections that it is sent to.
         var bytes: [UInt8]
+        private let position: UInt64
         /// The position that it brings the consumer to; `nil` where it carries no events.
-        var through: UInt64?
+        var through: UInt64? { position == .max ? nil : position }
+
+        init(bytes: [UInt8], through: UInt64?) {
+            self.bytes = bytes
+            position = through ?? .max
+        }
+    }
+
+    /// What only a connection has that is not idle.
+    private final class More {
+        var rest: [Piece] = []
+        /// How much of the first piece the kernel has.
+        var offset = 0
+        /// What waits in ``rest``, in bytes.
+        var byteCount = 0
     }
 
     private(set) var first: Piece?
-    private var rest: [Piece] = []
+    private var more: More?
+
     /// How much of the first piece the kernel has.
-    private(set) var offset = 0
+    var offset: Int { more?.offset ?? 0 }
+
     /// What waits, in bytes.
-    private(set) var byteCount = 0
+    var byteCount: Int {
+        guard let first else { return 0 }
+        return first.bytes.count + (more.map { $0.byteCount - $0.offset } ?? 0)
+    }
 
     var isEmpty: Bool { first == nil }
 
     /// Whether one send of one piece is all there is to do.
-    var hasOnePiece: Bool { rest.isEmpty }
+    var hasOnePiece: Bool { more?.rest.isEmpty ?? true }
 
     mutating func append(_ piece: Piece) {
         guard !piece.bytes.isEmpty else { return }
-        byteCount += piece.bytes.count
-        if first == nil {
+        guard first != nil else {
             first = piece
-        } else if canExtendLast(with: piece) {
-            rest[rest.count - 1].bytes += piece.bytes
+            return
+        }
+        let more = expand()
+        more.byteCount += piece.bytes.count
+        if Self.canExtend(more.rest.last, with: piece) {
+            more.rest[more.rest.count - 1].bytes += piece.bytes
         } else {
-            rest.append(piece)
+            more.rest.append(piece)
         }
     }
 
-    private func canExtendLast(with piece: Piece) -> Bool {
-        guard let last = rest.last else { return false }
+    private mutating func expand() -> More {
+        if let more { return more }
+        let new = More()
+        more = new
+        return new
+    }
+
+    private static func canExtend(_ last: Piece?, with piece: Piece) -> Bool {
+        guard let last else { return false }
         return last.through == nil && piece.through == nil
             && last.bytes.count < Self.smallBytes && piece.bytes.count < Self.smallBytes
     }
@@ -50,7 +80,8 @@ struct OutboundQueue {
     /// - Returns: Their bytes, oldest first; the first one whole, though a part may be sent.
     func pieces(upTo limit: Int) -> [[UInt8]] {
         guard let first else { return [] }
-        return [first.bytes] + rest.prefix(limit - 1).map(\.bytes)
+        guard let more else { return [first.bytes] }
+        return [first.bytes] + more.rest.prefix(limit - 1).map(\.bytes)
     }
 
     /// Takes note of what the kernel took.
@@ -58,23 +89,23 @@ struct OutboundQueue {
     /// - Parameter count: Bytes; no more than wait.
     /// - Returns: The last position whose events have all gone out with it; `nil` for none.
     mutating func sent(_ count: Int) -> UInt64? {
-        if rest.isEmpty, let piece = first, count == piece.bytes.count {  // nearly always
+        if more == nil, let piece = first, count == piece.bytes.count {  // nearly always
             first = nil
-            byteCount = 0
             return piece.through
         }
-        byteCount -= count
-        offset += count
+        let more = expand()
+        more.offset += count
         var through: UInt64?
         var done = 0
-        while let piece = first, offset >= piece.bytes.count {
-            offset -= piece.bytes.count
+        while let piece = first, more.offset >= piece.bytes.count {
+            more.offset -= piece.bytes.count
             through = piece.through ?? through
-            first = done < rest.count ? rest[done] : nil
+            first = done < more.rest.count ? more.rest[done] : nil
+            more.byteCount -= first?.bytes.count ?? 0
             done += 1
         }
-        if done > 0 { rest.removeFirst(min(done, rest.count)) }
-        if rest.isEmpty { rest = [] }  // an idle connection keeps no buffer
+        if done > 0 { more.rest.removeFirst(min(done, more.rest.count)) }
+        if first == nil { self.more = nil }  // an idle connection keeps no buffer
         return through
     }
 
@@ -82,20 +113,15 @@ struct OutboundQueue {
     ///
     /// - Returns: The position that the kept piece brings the consumer to; `nil` for none.
     mutating func dropEvents() -> UInt64? {
-        var kept: UInt64?
-        var pieces = rest
-        if let head = first {
-            if offset > 0 {
-                kept = head.through
-            } else {
-                pieces.insert(head, at: 0)
-                first = nil
-            }
-        }
-        pieces.removeAll { $0.through != nil }
-        if first == nil, !pieces.isEmpty { first = pieces.removeFirst() }
-        rest = pieces
-        byteCount = (first?.bytes.count ?? 0) - offset + rest.reduce(0) { $0 + $1.bytes.count }
-        return kept
+        guard let head = first else { return nil }
+        let isHalfSent = offset > 0
+        let waiting = (isHalfSent ? [] : [head]) + (more?.rest ?? [])
+        var messages = waiting.filter { $0.through == nil }[...]
+        first = isHalfSent ? head : messages.popFirst()
+        let more = expand()
+        more.rest = Array(messages)
+        more.byteCount = messages.reduce(0) { $0 + $1.bytes.count }
+        if first == nil { self.more = nil }
+        return isHalfSent ? head.through : nil
     }
 }

@@ -14,12 +14,8 @@ protocol Outlet: AnyObject {
     /// More is read only once nothing waits, so a page is all that this adds to a queue.
     func replay(_ events: [Event], through: UInt64)
 
-    /// Takes events that were fanned out; where there is no room they are dropped, and the
-    /// consumer is told that it fell behind.
+    /// Takes events that were fanned out, where it collects them (``Delivery/collected``).
     func deliver(_ events: ArraySlice<Event>, through: UInt64)
-
-    /// Takes the same as bytes that others are sent too, in the consumer's encoding.
-    func deliver(encoded: [UInt8], through: UInt64)
 
     /// Takes note that all that was fanned out up to `position` is no longer owed.
     func reached(_ position: UInt64)

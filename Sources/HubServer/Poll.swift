@@ -8,6 +8,7 @@ import Reactor
 /// A request whose answer is held back until something happens, or its time is over.
 protocol HeldAnswer: AnyObject {
     var consumer: Consumer? { get }
+    var outlet: (any Outlet)? { get }
     /// When the client wants its answer.
     var deadline: EventLoop.Instant { get }
 
@@ -24,11 +25,12 @@ protocol HeldAnswer: AnyObject {
 ///
 /// It is a consumer like all others, one that collects instead of sending.
 final class Poll: Outlet, HeldAnswer {
-    private let worker: Worker
-    private let token: Registration
+    private let connection: Connection
     private let limit: Int
     private let answer: (Response) -> Void
     private(set) var consumer: Consumer?
+    private var worker: Worker { connection.worker }
+    var outlet: (any Outlet)? { self }
     let deadline: EventLoop.Instant
 
     private var verdict = Subscription.Verdict.live
@@ -43,19 +45,18 @@ final class Poll: Outlet, HeldAnswer {
     var sentThrough: UInt64 { position }
 
     init(
-        _ worker: Worker, token: Registration, limit: Int, deadline: EventLoop.Instant,
+        _ connection: Connection, limit: Int, deadline: EventLoop.Instant,
         answer: @escaping (Response) -> Void
     ) {
-        self.worker = worker
-        self.token = token
+        self.connection = connection
         self.limit = limit
         self.deadline = deadline
         self.answer = answer
-        position = worker.tail.head
+        position = connection.worker.tail.head
     }
 
     func start(_ request: SubscribeRequest) {
-        let consumer = Consumer(worker, token: token, encoder: nil, outlet: self)
+        let consumer = Consumer(connection, .collected)
         self.consumer = consumer
         worker.metrics.connections[.longPoll].add(1)
         consumer.subscribe(request)
@@ -90,8 +91,6 @@ final class Poll: Outlet, HeldAnswer {
         isUpToDate = isWhole && through >= worker.tail.head
         if !events.isEmpty { finish() }
     }
-
-    func deliver(encoded: [UInt8], through: UInt64) {}
 
     func reached(_ position: UInt64) {}
 

@@ -23,7 +23,7 @@ public final class Server {
     private let sockets: [[ListeningSocket]]
     private let head: UInt64
     private let rulesFile: RulesFile?
-    private var firstSignal: ContinuousClock.Instant?
+    private var firstSignal: EventLoop.Instant?
 
     /// The most mail that waits for a loop beside the answers to writes: more than the engine's
     /// queue of reads holds and one commit takes, so that no answer is ever refused.
@@ -206,7 +206,7 @@ public final class Server {
 
     /// The first signal drains, bounded by the time-out; the second ends at once.
     private func ended(by signal: Int32) {
-        let now = ContinuousClock.now
+        let now = EventLoop.Instant.now
         // timeout(1) and shells signal a process and its group: that is one wish, not two.
         if let firstSignal, now < firstSignal + Self.signalPause { return }
         firstSignal = now

@@ -10,7 +10,7 @@ final class StreamConversation: Conversation, Outlet {
     private let connection: Connection
     private let form: StreamPlan.Form
     private let exchange: Exchange
-    private let encoder: Encoder
+    private let encoderID: Encoder.ID
     private(set) var consumer: Consumer?
     private(set) var deadline: EventLoop.Instant?
 
@@ -18,6 +18,8 @@ final class StreamConversation: Conversation, Outlet {
     private static let retryMilliseconds = 2000
 
     private var worker: Worker { connection.worker }
+    private var encoder: Encoder { worker.encoder(encoderID) }
+    var outlet: (any Outlet)? { self }
     var isDrained: Bool { connection.isDrained }
     var sentThrough: UInt64 { connection.sentThrough }
 
@@ -31,7 +33,7 @@ final class StreamConversation: Conversation, Outlet {
             } else {
                 .lines(exchange.streamFraming)
             }
-        encoder = connection.worker.encoder(encoding)
+        encoderID = connection.worker.encoder(for: encoding)
     }
 
     /// Sends the head, and subscribes; HEAD gets no more than the head.
@@ -53,8 +55,8 @@ final class StreamConversation: Conversation, Outlet {
             send(Array("retry: \(Self.retryMilliseconds)\n\n".utf8))
         }
         postponeHeartbeat()
-        let consumer = Consumer(
-            worker, token: connection.token, encoder: encoder, outlet: self)
+        connection.wakeInTime()
+        let consumer = Consumer(connection, .encoded(encoderID))
         self.consumer = consumer
         consumer.subscribe(request)
     }
@@ -86,20 +88,15 @@ final class StreamConversation: Conversation, Outlet {
     func replay(_ events: [Event], through: UInt64) { connection.send(encoder.encode(events)) }
 
     func deliver(_ events: ArraySlice<Event>, through: UInt64) {
-        deliver(encoded: encoder.encode(events), through: through)
+        connection.gather(events: encoder.encode(events), through: through)
     }
 
     func sayCaughtUp(_ cursor: Cursor) {
-        deliver(encoded: encoder.encode(.caughtUp(cursor)), through: cursor.position)
+        connection.gather(
+            events: encoder.encode(.caughtUp(cursor)), through: cursor.position)
     }
 
     func reached(_ position: UInt64) { connection.reached(position) }
-
-    func deliver(encoded: [UInt8], through: UInt64) {
-        if let kept = connection.send(events: encoded, through: through) {
-            consumer?.fellBehind(at: kept)
-        }
-    }
 
     func giveUp(_ failure: Failure) {
         say(.error(failure, failure.title, ref: nil))

@@ -10,7 +10,7 @@ final class WebSocketConversation: Conversation, Outlet {
     /// What of its plan is needed as long as it lives.
     enum Use {
         case consumer
-        case notifications(ConsumerID)
+        indirect case notifications(ConsumerID)
         case echo
 
         init(_ plan: WebSocketPlan) {
@@ -22,21 +22,30 @@ final class WebSocketConversation: Conversation, Outlet {
         }
     }
 
+    /// What has to come in time.
+    private enum Wait {
+        /// Any sign of life.
+        case peer(KeepAlive)
+        /// The peer's Close, as ours is out.
+        case close(until: EventLoop.Instant)
+    }
+
     let connection: Connection
     let use: Use
     private var reader: MessageReader
     var closing = ClosingHandshake(role: .server)
-    private var keepAlive: KeepAlive
-    private var closeDeadline: EventLoop.Instant?
-    private let encoder: Encoder
+    private var wait: Wait
+    private let encoderID: Encoder.ID
     private(set) var consumer: Consumer?
     /// Writes of this client that the engine has not answered yet.
-    var writesUnderWay = 0
+    var writesUnderWay: Int32 = 0
     private(set) var isDraining = false
     /// What the client has sent before it was told its first message; `nil` from then on.
     private var held: [UInt8]?
 
     var worker: Worker { connection.worker }
+    var outlet: (any Outlet)? { self }
+    private var encoder: Encoder { worker.encoder(encoderID) }
     var isDrained: Bool { connection.isDrained }
     var sentThrough: UInt64 { connection.sentThrough }
 
@@ -44,16 +53,10 @@ final class WebSocketConversation: Conversation, Outlet {
         self.connection = connection
         use = Use(plan)
         let worker = connection.worker
-        let settings = worker.settings
-        reader = MessageReader(
-            role: .server,
-            limits: MessageReader.Limits(
-                maxFrameBytes: settings.maxFrameBytes, maxMessageBytes: settings.maxMessageBytes),
-            inflater: agreement.deflate.map { worker.deflates.inflater($0, for: .server) })
-        keepAlive = KeepAlive(
-            interval: settings.pingInterval, timeout: settings.pongTimeout, now: worker.loop.now)
-        encoder = worker.encoder(
-            agreement.deflate.map { .deflatedFrames($0.server) } ?? .frames)
+        reader = worker.messageReader(agreement.deflate)
+        wait = .peer(KeepAlive(worker.patience, now: worker.loop.now))
+        encoderID = worker.encoder(
+            for: agreement.deflate.map { .deflatedFrames($0.server) } ?? .frames)
     }
 
     /// Greets the client, and subscribes it to what its URL names.
@@ -77,8 +80,7 @@ final class WebSocketConversation: Conversation, Outlet {
     }
 
     private func beginConsumer() -> Consumer {
-        let consumer = Consumer(
-            worker, token: connection.token, encoder: encoder, outlet: self)
+        let consumer = Consumer(connection, .encoded(encoderID))
         self.consumer = consumer
         return consumer
     }
@@ -104,7 +106,10 @@ final class WebSocketConversation: Conversation, Outlet {
             offset = input.count
             return connection.pauseReading()
         }
-        _ = keepAlive.handle(.received, now: worker.loop.now)
+        if case .peer(var keepAlive) = wait {
+            _ = keepAlive.handle(.received, now: worker.loop.now, worker.patience)
+            wait = .peer(keepAlive)
+        }
         do {
             while let incoming = try reader.next(input, from: &offset) { take(incoming) }
         } catch {
@@ -117,7 +122,7 @@ final class WebSocketConversation: Conversation, Outlet {
     }
 
     /// Writes of one client that may be under way; looked at after each piece of its input.
-    private static let maxWritesUnderWay = 64
+    private static let maxWritesUnderWay: Int32 = 64
 
     /// A client that sends without reading is read no faster than it reads, and one that
     /// publishes no faster than the engine commits.
@@ -189,21 +194,18 @@ final class WebSocketConversation: Conversation, Outlet {
     }
 
     func deliver(_ events: ArraySlice<Event>, through: UInt64) {
-        deliver(encoded: encoder.encode(events), through: through)
+        gather(encoder.encode(events), through: through)
     }
 
     func sayCaughtUp(_ cursor: Cursor) {
         worker.metrics.messagesSent.add()
-        deliver(encoded: encoder.encode(.caughtUp(cursor)), through: cursor.position)
+        gather(encoder.encode(.caughtUp(cursor)), through: cursor.position)
     }
 
     func reached(_ position: UInt64) { connection.reached(position) }
 
-    func deliver(encoded: [UInt8], through: UInt64) {
-        guard closing.isOpen else { return }
-        if let kept = connection.send(events: encoded, through: through) {
-            consumer?.fellBehind(at: kept)
-        }
+    private func gather(_ events: [UInt8], through: UInt64) {
+        if closing.isOpen { connection.gather(events: events, through: through) }
     }
 
     func giveUp(_ failure: Failure) {
@@ -225,11 +227,20 @@ final class WebSocketConversation: Conversation, Outlet {
 
     // MARK: Time and end
 
-    var deadline: EventLoop.Instant? { closeDeadline ?? keepAlive.deadline }
+    var deadline: EventLoop.Instant? {
+        switch wait {
+        case .peer(let keepAlive): keepAlive.deadline
+        case .close(let deadline): deadline
+        }
+    }
 
     func timePassed() {
-        if closeDeadline != nil { return perform(closing.handle(.deadlinePassed)) }
-        switch keepAlive.handle(.timePassed, now: worker.loop.now) {
+        guard case .peer(var keepAlive) = wait else {
+            return perform(closing.handle(.deadlinePassed))
+        }
+        let action = keepAlive.handle(.timePassed, now: worker.loop.now, worker.patience)
+        wait = .peer(keepAlive)
+        switch action {
         case .none: break
         case .sendPing:
             consumer?.bookmark()
@@ -244,8 +255,8 @@ final class WebSocketConversation: Conversation, Outlet {
         case .none: break
         case .sendCloseAndWait(let code):
             sendClose(code)
-            closeDeadline = worker.loop.now + worker.settings.closeTimeout
-            connection.deadlineChanged()
+            wait = .close(until: worker.loop.now + worker.settings.closeTimeout)
+            connection.wakeInTime()
         case .sendCloseAndShut(let code):
             sendClose(code)
             connection.finish()
@@ -257,6 +268,7 @@ final class WebSocketConversation: Conversation, Outlet {
         var output: [UInt8] = []
         FrameWriter.appendClose(code, to: &output)
         connection.send(output)
+        consumer?.end()  // RFC 6455 §5.5.1: nothing may follow it
     }
 
     func ended() { connection.close() }

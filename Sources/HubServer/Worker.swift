@@ -19,6 +19,9 @@ final class Worker {
     let shared: Shared
     let metrics: HubMetrics
     let deflates = DeflatePool()
+    /// What all WebSockets hold a peer to; each keeps a reference.
+    private let terms: MessageReader.Terms
+    let patience: KeepAlive.Patience
     var table = SubscriptionTable<Subscriber>()
     private(set) var tail: Tail
     /// Connections of which a subscription waits for the head to move.
@@ -29,7 +32,6 @@ final class Worker {
     private var dirty: [Connection] = []
     private var flushing: [Connection] = []
     private var resumed: [Registration] = []
-    private var retired: [Consumer] = []
     /// What is handed to the engine at the end of the turn, and what joins it then.
     var writes: [() -> Void] = []
     var publishes = Publishes()
@@ -37,7 +39,7 @@ final class Worker {
     var connectionCount = 0
     var isDraining = false
     var hasReported = false
-    private var encoders: [Encoding: Encoder] = [:]
+    private var encoders: [Encoder] = []
     private var date: (second: Int64, value: IMFFixdate)
 
     var settings: HubSettings { shared.settings }
@@ -57,13 +59,23 @@ final class Worker {
         self.commits = commits
         self.shared = shared
         metrics = shared.metrics[index]
+        let settings = shared.settings
+        let limits = MessageReader.Limits(
+            maxFrameBytes: settings.maxFrameBytes, maxMessageBytes: settings.maxMessageBytes)
+        terms = MessageReader.Terms(role: .server, limits: limits)
+        patience = KeepAlive.Patience(
+            interval: settings.pingInterval, timeout: settings.pongTimeout)
         tail = Tail(head: head)
         let now = shared.clock().milliseconds / 1000
         date = (now, IMFFixdate(secondsSince1970: now))
         loop.attach(mailbox) { [unowned self] batch in receive(&batch) }
         // Behind the answers: a writer hears of its event before the consumers do.
         loop.attach(commits.mailbox) { [unowned self] batches in
-            for batch in batches { fanOut(batch) }
+            // Nor does what this turn has gathered wait for a long fan-out.
+            sendGathered()
+            for (index, batch) in batches.enumerated() {
+                fanOut(batch, isLast: index == batches.count - 1)
+            }
         }
         loop.endOfTurn = { [unowned self] in endOfTurn() }
     }
@@ -137,9 +149,6 @@ final class Worker {
     /// Lets a consumer go on that waits for an empty queue, at the end of the turn.
     func resume(_ token: Registration) { resumed.append(token) }
 
-    /// Keeps a consumer that has ended until no run of this turn can name it.
-    func retire(_ consumer: Consumer) { retired.append(consumer) }
-
     /// Hands a write to the engine at the end of the turn, with all others of the turn; or
     /// answers that too many wait.
     ///
@@ -167,16 +176,26 @@ final class Worker {
         loop.handler(of: token) as? Connection
     }
 
+    /// A reader for a WebSocket that has agreed on so much.
+    func messageReader(_ deflate: DeflateParameters?) -> MessageReader {
+        guard let deflate else { return MessageReader(terms) }
+        let inflater = deflates.inflater(deflate, for: .server)
+        return MessageReader(role: .server, limits: terms.limits, inflater: inflater)
+    }
+
+    func encoder(_ id: Encoder.ID) -> Encoder { encoders[Int(id)] }
+
     /// The one encoder of its kind on this loop.
-    func encoder(_ encoding: Encoding) -> Encoder {
-        if let encoder = encoders[encoding] { return encoder }
+    func encoder(for encoding: Encoding) -> Encoder.ID {
+        if let index = encoders.firstIndex(where: { $0.encoding == encoding }) {
+            return Encoder.ID(index)
+        }
         var deflater: Deflater?
         if case .deflatedFrames(let server) = encoding {
             deflater = deflates.deflater(DeflateParameters(server: server), for: .server)
         }
-        let encoder = Encoder(encoding, epoch: rules.epoch, deflater: deflater)
-        encoders[encoding] = encoder
-        return encoder
+        encoders.append(Encoder(encoding, epoch: rules.epoch, deflater: deflater))
+        return Encoder.ID(encoders.count - 1)
     }
 
     // MARK: Mail
@@ -203,8 +222,13 @@ final class Worker {
 
     private func endOfTurn() {
         metrics.loopTurns.add()
-        handOverWrites()
         if commits.takeMissed() { missedCommits(through: engine.status().head) }
+        sendGathered()
+    }
+
+    /// Hands over the writes of the turn, and sends what it has brought.
+    private func sendGathered() {
+        handOverWrites()
         while !dirty.isEmpty || !resumed.isEmpty {
             // The arrays change places, so that in the long run nothing is allocated.
             swap(&dirty, &flushing)
@@ -214,7 +238,6 @@ final class Worker {
             resumed.removeAll(keepingCapacity: true)
             for token in tokens { connection(token)?.consumer?.drained() }
         }
-        retired.removeAll()
     }
 
     private func handOverWrites() {
@@ -226,7 +249,7 @@ final class Worker {
 
     // MARK: Fan-out
 
-    private func fanOut(_ batch: CommittedBatch) {
+    private func fanOut(_ batch: CommittedBatch, isLast: Bool) {
         guard batch.through > tail.head else { return }  // read from the log already
         if let first = batch.events.first, first.position > tail.head + 1 {
             missedCommits(through: first.position - 1)
@@ -235,7 +258,7 @@ final class Worker {
         var run = batch.events[...]
         while let first = run.first {
             let end = run.firstIndex { $0.group != first.group } ?? run.endIndex
-            deliver(run[..<end], of: first.group)
+            deliver(run[..<end], of: first.group, isLast: isLast && end == run.endIndex)
             run = run[end...]
         }
         tellParked()
@@ -247,24 +270,6 @@ final class Worker {
         let waiting = parked
         parked.removeAll(keepingCapacity: true)
         for token in waiting { connection(token)?.consumer?.headMoved() }
-    }
-
-    /// Hands a run of one group's events to all who are live, in pieces of bounded size.
-    private func deliver(_ run: ArraySlice<Event>, of group: Group) {
-        let members = table.members(of: group)
-        guard !members.isEmpty else { return }
-        var rest = run
-        while !rest.isEmpty {
-            var (end, bytes) = (rest.startIndex, 0)
-            while end < rest.endIndex, bytes < FanOut.maxPieceBytes || end == rest.startIndex {
-                bytes += rest[end].json.count
-                end += 1
-            }
-            var fanOut = FanOut(rest[..<end])
-            for member in members { fanOut.deliver(to: member.consumer) }
-            rest = rest[end...]
-        }
-        metrics.deliveries.add(members.count * run.count)
     }
 
     /// Some commits were left out: all who are live read them from the log.

@@ -73,11 +73,12 @@ public struct Subscription: Sendable {
         case live
     }
 
-    public private(set) var interests: [Interest]
+    public private(set) var interests: Few<Interest>
     /// All that matches and is not after this has been handed on; where it joined, while live.
     public private(set) var position: UInt64
     private(set) var phase: Phase
-    private let pageBytes: Int
+    private let maxPageBytes: UInt32
+    private var pageBytes: Int { Int(maxPageBytes) }
 
     /// The most events in a page.
     public static let maxPageEvents = 1024
@@ -105,17 +106,17 @@ public struct Subscription: Sendable {
     public init(
         liveTo patterns: [GroupPattern], head: UInt64, pageBytes: Int = defaultPageBytes
     ) {
-        interests = patterns.map { Interest(pattern: $0, start: head) }
+        interests = Few(patterns.map { Interest(pattern: $0, start: head) })
         position = head
         phase = .live
-        self.pageBytes = pageBytes
+        maxPageBytes = UInt32(clamping: pageBytes)
     }
 
     private init(_ patterns: [GroupPattern], isReset: Bool, pageBytes: Int) {
-        interests = patterns.map { Interest(pattern: $0, start: 0) }
+        interests = Few(patterns.map { Interest(pattern: $0, start: 0) })
         position = 0
         phase = .opening(isReset: isReset)
-        self.pageBytes = pageBytes
+        maxPageBytes = UInt32(clamping: pageBytes)
     }
 
     /// Begins in the past.
@@ -197,7 +198,9 @@ public struct Subscription: Sendable {
     }
 
     /// Goes on as part of `other`: both are live, and one order holds for all they match.
-    public mutating func merge(_ other: Subscription) { interests += other.interests }
+    public mutating func merge(_ other: Subscription) {
+        interests.append(contentsOf: other.interests)
+    }
 
     /// Gives up the patterns that `isRefused` picks.
     ///
@@ -216,7 +219,7 @@ public struct Subscription: Sendable {
             phase = .opening(isReset: true)
             return [.read(query(from: .earliest))]
         }
-        interests = patterns.map { Interest(pattern: $0, start: page.after) }
+        interests = Few(patterns.map { Interest(pattern: $0, start: page.after) })
         position = page.after
         let verdict: Verdict = isReset ? .reset : page.gaps.isEmpty ? .complete : .gap
         return [.announce(verdict, position: page.after)]

@@ -1,20 +1,4 @@
-/// Is told when its descriptor is ready.
-public protocol EventHandler: AnyObject {
-    /// Called on the loop's thread, at most once a turn.
-    ///
-    /// Level-triggered: what is not read comes again in the next turn. `.failed` and
-    /// `.hungUp` come though nobody asked.
-    func ready(_ readiness: Readiness)
-}
-
-/// A descriptor that a loop watches; once it is deregistered it names nothing.
-public struct Registration: Hashable, Sendable {
-    /// `generation << 32 | slot`: what one loop gives out comes again after 2^32 others at least.
-    public let token: UInt64
-
-    /// Names nothing, and never will: no slot is of generation 0.
-    public static let none = Registration(token: 0)
-}
+import Time
 
 /// One thread's loop.
 ///
@@ -25,14 +9,14 @@ public struct Registration: Hashable, Sendable {
 /// A turn of the loop, always in this order:
 ///
 /// 1. it waits until a descriptor is ready, a timer is due, or mail comes;
-/// 2. timers that are due, earliest first;
+/// 2. timers that are due, earliest first, then handlers that are to be woken;
 /// 3. descriptors that are ready, as the kernel lists them;
 /// 4. requests of ``LoopHandle/execute(_:)``, then mail, mailbox by mailbox;
 /// 5. ``endOfTurn``;
 /// 6. handlers that this turn deregistered are let go, and with them what they own. No
 ///    handler dies while it runs, and no descriptor is closed before the turn's end.
 public final class EventLoop {
-    public typealias Instant = ContinuousClock.Instant
+    public typealias Instant = Time.Instant
 
     /// The token of the loop's own eventfd.
     private static let wakeToken = UInt64.max
@@ -48,13 +32,16 @@ public final class EventLoop {
 
     private let poller: any Poller
     private let clock: () -> Instant
-    private let origin: Instant
     private var handlers = SlotTable<any EventHandler>()
     private var timers = TimerQueue()
+    private var wakeUps = DeadlineHeap()
+    /// With so many wake-ups, those of handlers that are gone are taken out.
+    private var manyWakeUps = 64
     @usableFromInline var mailboxes: [(deliver: () -> Void, close: () -> Void)] = []
     private var released: [any EventHandler] = []
     private var events: [PollEvent] = []
     private var due: [TimerID] = []
+    private var woken: [UInt64] = []
     private var isStopping = false
 
     /// Makes the loop of the calling thread, over epoll.
@@ -64,7 +51,7 @@ public final class EventLoop {
     ///   - clock: What time it is; another than the system's in tests only.
     /// - Throws: `epoll_create1` or `eventfd`, when no descriptor is left.
     public convenience init(
-        handle: LoopHandle? = nil, clock: @escaping () -> Instant = { ContinuousClock.now }
+        handle: LoopHandle? = nil, clock: @escaping () -> Instant = { .now }
     ) throws(SystemError) {
         try self.init(handle: handle, poller: Epoll(), clock: clock)
     }
@@ -83,8 +70,7 @@ public final class EventLoop {
         self.handle = handle
         self.poller = poller
         self.clock = clock
-        origin = clock()
-        now = origin
+        now = clock()
         // Only changes: the eventfd then never has to be read.
         try poller.add(
             handle.descriptor.rawValue, [.readable, .onlyChanges], token: Self.wakeToken)
@@ -171,7 +157,7 @@ public final class EventLoop {
     /// - Returns: What names the timer.
     @discardableResult
     public func schedule(at instant: Instant, _ handler: any TimerHandler) -> TimerID {
-        timers.schedule(at: nanoseconds(until: instant), handler)
+        timers.schedule(at: instant.nanoseconds, handler)
     }
 
     /// Cancels a timer, and lets its handler go; nothing happens if it has fired.
@@ -181,6 +167,24 @@ public final class EventLoop {
         let handler = timers.cancel(timer)
         withExtendedLifetime(handler) {}
     }
+
+    /// Tells the handler of a registration when a time has come: for the many that each have
+    /// a deadline, at 16 bytes each.
+    ///
+    /// It cannot be taken back: a handler keeps its deadline, and looks whether it has come.
+    ///
+    /// - Parameters:
+    ///   - registration: Whose handler; nobody is told once it was deregistered.
+    ///   - instant: When; in the past means the next turn.
+    public func wake(_ registration: Registration, at instant: Instant) {
+        wakeUps.insert(registration.token, at: instant.nanoseconds)
+        guard wakeUps.count > manyWakeUps else { return }
+        wakeUps.keep { handlers[$0] != nil }
+        manyWakeUps = max(64, 2 * wakeUps.count)
+    }
+
+    /// How many wake-ups wait, those of handlers that are gone among them.
+    var wakeUpCount: Int { wakeUps.count }
 
     // MARK: Mail
 
@@ -222,6 +226,7 @@ public final class EventLoop {
         mailboxes = []
         endOfTurn = nil
         let dropped = (handlers.removeAll(), timers.removeAll())
+        wakeUps.removeAll()
         withExtendedLifetime(dropped) {}
         letGo()
     }
@@ -255,25 +260,29 @@ public final class EventLoop {
 
     private func timeout() -> Duration? {
         guard handle.fallAsleep() else { return .zero }
-        guard let earliest = timers.earliest() else { return nil }
-        return .nanoseconds(max(0, earliest - nanoseconds(until: clock())))
+        let earliest = min(timers.earliest() ?? .max, wakeUps.first?.deadline ?? .max)
+        guard earliest < .max else { return nil }
+        return .nanoseconds(max(0, earliest - clock().nanoseconds))
     }
 
     private func fireTimers() {
-        timers.collect(upTo: nanoseconds(until: now), into: &due)
-        guard !due.isEmpty else { return }
-        for timer in due { timers.take(timer)?.timePassed(timer) }
-        due.removeAll(keepingCapacity: true)
+        timers.collect(upTo: now.nanoseconds, into: &due)
+        if !due.isEmpty {
+            for timer in due { timers.take(timer)?.timePassed(timer) }
+            due.removeAll(keepingCapacity: true)
+        }
+        while let first = wakeUps.first, first.deadline <= now.nanoseconds {
+            wakeUps.removeFirst()
+            woken.append(first.token)
+        }
+        guard !woken.isEmpty else { return }
+        for token in woken { handlers[token]?.timePassed() }
+        woken.removeAll(keepingCapacity: true)
     }
 
     private func deliver() {
         for request in handle.takeRequests() { request(self) }
         for mailbox in mailboxes { mailbox.deliver() }
-    }
-
-    private func nanoseconds(until instant: Instant) -> Int64 {
-        let (seconds, attoseconds) = (instant - origin).components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 }
 

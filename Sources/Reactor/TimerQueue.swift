@@ -10,24 +10,16 @@ public protocol TimerHandler: AnyObject {
     func timePassed(_ timer: TimerID)
 }
 
-/// Timers, earliest first: a binary heap of 16-byte entries over a ``SlotTable``.
+/// Timers, earliest first: a ``DeadlineHeap`` over a ``SlotTable``.
 ///
 /// Times are nanoseconds since an origin that the owner chooses. A cancelled timer leaves its
 /// handler at once, and its entry when that comes up, or when half of the entries are such.
 struct TimerQueue {
-    private struct Entry {
-        var deadline: Int64
-        var token: UInt64
-    }
-
     /// Below it the heap is not worth compacting.
     private static let smallest = 64
 
-    private var heap: [Entry] = []
+    private var heap = DeadlineHeap()
     private var handlers = SlotTable<any TimerHandler>()
-
-    /// What one entry of the heap costs, in bytes.
-    static var entryBytes: Int { MemoryLayout<Entry>.stride }
 
     /// How many entries the heap has, those of cancelled timers included.
     var entryCount: Int { heap.count }
@@ -37,8 +29,7 @@ struct TimerQueue {
 
     mutating func schedule(at deadline: Int64, _ handler: any TimerHandler) -> TimerID {
         let token = handlers.insert(handler, number: 0)
-        heap.append(Entry(deadline: deadline, token: token))
-        siftUp(from: heap.count - 1)
+        heap.insert(token, at: deadline)
         return TimerID(token: token)
     }
 
@@ -46,7 +37,9 @@ struct TimerQueue {
     /// cancel others as it does.
     mutating func cancel(_ timer: TimerID) -> (any TimerHandler)? {
         let handler = handlers.remove(timer.token)
-        if heap.count > Self.smallest, heap.count > handlers.count * 2 { compact() }
+        if heap.count > Self.smallest, heap.count > handlers.count * 2 {
+            heap.keep { handlers[$0] != nil }
+        }
         return handler
     }
 
@@ -54,7 +47,7 @@ struct TimerQueue {
     mutating func earliest() -> Int64? {
         while let first = heap.first {
             if handlers[first.token] != nil { return first.deadline }
-            removeFirst()
+            heap.removeFirst()
         }
         return nil
     }
@@ -64,7 +57,7 @@ struct TimerQueue {
     /// They can still be cancelled, until ``take(_:)``.
     mutating func collect(upTo now: Int64, into due: inout [TimerID]) {
         while let first = heap.first, first.deadline <= now {
-            removeFirst()
+            heap.removeFirst()
             if handlers[first.token] != nil { due.append(TimerID(token: first.token)) }
         }
     }
@@ -78,45 +71,5 @@ struct TimerQueue {
     mutating func removeAll() -> [any TimerHandler] {
         heap.removeAll()
         return handlers.removeAll()
-    }
-
-    private mutating func compact() {
-        heap.removeAll { handlers[$0.token] == nil }
-        for index in (0..<heap.count / 2).reversed() { siftDown(from: index) }
-    }
-
-    private mutating func removeFirst() {
-        let last = heap.removeLast()
-        guard !heap.isEmpty else { return }
-        heap[0] = last
-        siftDown(from: 0)
-    }
-
-    private mutating func siftUp(from index: Int) {
-        var index = index
-        let entry = heap[index]
-        while index > 0 {
-            let parent = (index - 1) / 2
-            guard entry.deadline < heap[parent].deadline else { break }
-            heap[index] = heap[parent]
-            index = parent
-        }
-        heap[index] = entry
-    }
-
-    private mutating func siftDown(from index: Int) {
-        var index = index
-        let entry = heap[index]
-        while true {
-            var child = 2 * index + 1
-            guard child < heap.count else { break }
-            if child + 1 < heap.count, heap[child + 1].deadline < heap[child].deadline {
-                child += 1
-            }
-            guard heap[child].deadline < entry.deadline else { break }
-            heap[index] = heap[child]
-            index = child
-        }
-        heap[index] = entry
     }
 }

@@ -33,6 +33,9 @@ struct FrameHeaderParser {
 
     private var state = State.flags
 
+    /// Whether nothing of a header is here.
+    var isAtStart: Bool { if case .flags = state { true } else { false } }
+
     /// Reads on from `input[offset]`, to the end of one header at most.
     ///
     /// - Parameters:

@@ -1,10 +1,10 @@
+import Time
+
 /// Decides when to ping a quiet peer, and when to give it up (RFC 6455 §5.5.2, §5.5.3).
 ///
 /// It has no timer. Its owner waits for `deadline`, which each call may move, and then calls
-/// `handle(.timePassed, now:)`; calling early does no harm.
+/// `handle` with `.timePassed`; calling early does no harm.
 public struct KeepAlive: Sendable {
-    public typealias Instant = ContinuousClock.Instant
-
     public enum Event: Sendable {
         /// Bytes came from the peer; any at all, since a peer amid a long message lives too.
         case received
@@ -18,30 +18,44 @@ public struct KeepAlive: Sendable {
         case giveUp
     }
 
-    private let interval: Duration
-    private let timeout: Duration
-    private var isPingUnanswered = false
+    /// How long to wait; the owner keeps it, since all of its connections have the same.
+    public struct Patience: Sendable {
+        /// How long a peer may be quiet before it is pinged.
+        public let interval: Duration
+        /// How long it may then stay quiet before it is given up.
+        public let timeout: Duration
 
-    /// When `handle(.timePassed, now:)` is due.
+        public init(interval: Duration, timeout: Duration) {
+            self.interval = interval
+            self.timeout = timeout
+        }
+    }
+
+    /// When `handle(.timePassed, now:, _:)` is due.
     public private(set) var deadline: Instant
+    private var isPingUnanswered = false
 
     /// Begins with a peer that has just been heard.
     ///
     /// - Parameters:
-    ///   - interval: How long a peer may be quiet before it is pinged.
-    ///   - timeout: How long it may then stay quiet before it is given up.
+    ///   - patience: How long to wait.
     ///   - now: The time.
-    public init(interval: Duration, timeout: Duration, now: Instant) {
-        self.interval = interval
-        self.timeout = timeout
-        self.deadline = now + interval
+    public init(_ patience: Patience, now: Instant) {
+        deadline = now.advanced(by: patience.interval)
     }
 
-    public mutating func handle(_ event: Event, now: Instant) -> Action {
+    /// Takes note of what happened, and says what to do.
+    ///
+    /// - Parameters:
+    ///   - event: What happened.
+    ///   - now: The time.
+    ///   - patience: How long to wait.
+    /// - Returns: What to do.
+    public mutating func handle(_ event: Event, now: Instant, _ patience: Patience) -> Action {
         switch event {
         case .received:
             isPingUnanswered = false
-            deadline = now + interval
+            deadline = now.advanced(by: patience.interval)
             return .none
         case .timePassed where now < deadline:
             return .none
@@ -49,7 +63,7 @@ public struct KeepAlive: Sendable {
             return .giveUp
         case .timePassed:
             isPingUnanswered = true
-            deadline = now + timeout
+            deadline = now.advanced(by: patience.timeout)
             return .sendPing
         }
     }

@@ -1,4 +1,5 @@
 import Log
+import Reactor
 import Testing
 
 @testable import HubClient
@@ -6,7 +7,7 @@ import Testing
 /// A session, a clock that only tests move, and what the session asked for.
 struct Scene {
     var session: TailSession
-    var now = ContinuousClock.Instant.now
+    var now = EventLoop.Instant.now
     var random = SeededRandom()
 
     init(_ plan: TailPlan = TailPlan(groups: ["tasks"])) {

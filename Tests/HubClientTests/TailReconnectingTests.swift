@@ -1,4 +1,5 @@
 import Log
+import Reactor
 import Testing
 
 @testable import HubClient

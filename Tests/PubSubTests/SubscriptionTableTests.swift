@@ -66,3 +66,43 @@ struct SubscriptionTableTests {
         return table
     }
 }
+
+/// A number has no place of its own: it is searched for.
+extension Int: TableMember {
+    public var place: Int {
+        get { 0 }
+        nonmutating set {}
+    }
+}
+
+/// A member that keeps its place, as connections do.
+private final class Guest: TableMember {
+    var place = 0
+
+    static func == (one: Guest, other: Guest) -> Bool { one === other }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+@Suite("Members that know their place in the table")
+struct PlacesTests {
+    @Test("leave from wherever they stand, and the others stay", arguments: 1...7)
+    func leaving(_ step: Int) throws {
+        let patterns = try ["a", "a:*", "b"].map { try GroupPattern($0) }
+        var table = SubscriptionTable<Guest>()
+        var guests = (0..<20).map { _ in Guest() }
+        for (number, guest) in guests.enumerated() {
+            // One in three stands in several lists: its place is right in one of them.
+            table.add(guest, to: patterns[0])
+            if number % 3 == 0 { for pattern in patterns[1...] { table.add(guest, to: pattern) } }
+        }
+        var index = 0
+        while !guests.isEmpty {
+            index = (index + step) % guests.count
+            let guest = guests.remove(at: index)
+            for pattern in patterns { table.remove(guest, from: pattern) }
+            #expect(try Set(table.members(of: Group("a"))) == Set(guests))
+        }
+        #expect(table.count == 0)
+    }
+}

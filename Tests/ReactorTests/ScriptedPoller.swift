@@ -6,7 +6,7 @@ final class ScriptedPoller: Poller {
     private(set) var interests: [Int32: Interest] = [:]
     private(set) var timeouts: [Duration?] = []
     var next: [PollEvent] = []
-    var now = ContinuousClock.now
+    var now = EventLoop.Instant.now
 
     func loop() throws -> EventLoop { try EventLoop(poller: self, clock: { self.now }) }
 

@@ -32,6 +32,6 @@ struct SlotTableTests {
     @Test("a registered connection costs 24 bytes")
     func size() {
         #expect(SlotTable<any EventHandler>.slotBytes == 24)
-        #expect(TimerQueue.entryBytes == 16)
+        #expect(DeadlineHeap.entryBytes == 16)
     }
 }

@@ -18,7 +18,7 @@ struct DialerTests {
 
     @Test("§5 an address that refuses is followed by the next at once")
     func fallsBack() throws {
-        let now = ContinuousClock.now
+        let now = EventLoop.Instant.now
         let rig = try Rig(clock: { now })  // the delay never passes
         let port = try rig.listen("localhost:0")
         rig.listeners[1].stop()
@@ -29,7 +29,7 @@ struct DialerTests {
 
     @Test("§5 an address that does not answer holds up the next for a quarter of a second")
     func delay() throws {
-        var now = ContinuousClock.now
+        var now = EventLoop.Instant.now
         let rig = try Rig(clock: { now })
         let silent = try Silent(host: "::1", also: "127.0.0.1")
         try rig.listen(silent.other)
@@ -44,7 +44,7 @@ struct DialerTests {
 
     @Test("all that is tried ends at the deadline")
     func timeout() throws {
-        var now = ContinuousClock.now
+        var now = EventLoop.Instant.now
         let rig = try Rig(clock: { now })
         let silent = try Silent(host: "127.0.0.1", also: "::1")
         rig.dial("127.0.0.1", silent.port, timeout: .seconds(5))

@@ -91,7 +91,7 @@ struct ListenerTests {
 
 /// A clock that stands until it is moved.
 final class StandingClock {
-    var now = ContinuousClock.now
+    var now = EventLoop.Instant.now
 }
 
 /// Takes descriptors away from this process; for exit tests only.

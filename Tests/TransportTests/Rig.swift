@@ -15,7 +15,7 @@ final class Rig {
     var shortages: [Shortage] = []
     var listeners: [Listener] = []
 
-    init(clock: @escaping () -> ContinuousClock.Instant = { .now }) throws {
+    init(clock: @escaping () -> EventLoop.Instant = { .now }) throws {
         loop = try EventLoop(clock: clock)
         resolver = Resolver(loop: loop)
     }

@@ -1,4 +1,5 @@
 import Testing
+import Time
 import WebSocket
 
 @Suite("RFC 6455 §7 Closing the Connection")
@@ -119,11 +120,12 @@ struct Section07_Closing {
 
 @Suite("RFC 6455 §5.5.2 and §5.5.3 Keeping alive")
 struct Section05_5_KeepAlive {
-    private let start = KeepAlive.Instant.now
+    private let start = Instant(nanoseconds: 0)
+    private let patience = KeepAlive.Patience(interval: .seconds(25), timeout: .seconds(10))
 
     private func actions(_ events: [(Int, KeepAlive.Event)]) -> [KeepAlive.Action] {
-        var keepAlive = KeepAlive(interval: .seconds(25), timeout: .seconds(10), now: start)
-        return events.map { keepAlive.handle($1, now: start + .seconds($0)) }
+        var keepAlive = KeepAlive(patience, now: start)
+        return events.map { keepAlive.handle($1, now: start.advanced(by: .seconds($0)), patience) }
     }
 
     @Test("a quiet peer is pinged once, then given up")
@@ -152,11 +154,11 @@ struct Section05_5_KeepAlive {
 
     @Test("the deadline is where something is to be done")
     func deadline() {
-        var keepAlive = KeepAlive(interval: .seconds(25), timeout: .seconds(10), now: start)
-        #expect(keepAlive.deadline == start + .seconds(25))
-        _ = keepAlive.handle(.received, now: start + .seconds(5))
-        #expect(keepAlive.deadline == start + .seconds(30))
-        _ = keepAlive.handle(.timePassed, now: start + .seconds(31))
-        #expect(keepAlive.deadline == start + .seconds(41))
+        var keepAlive = KeepAlive(patience, now: start)
+        #expect(keepAlive.deadline == start.advanced(by: .seconds(25)))
+        _ = keepAlive.handle(.received, now: start.advanced(by: .seconds(5)), patience)
+        #expect(keepAlive.deadline == start.advanced(by: .seconds(30)))
+        _ = keepAlive.handle(.timePassed, now: start.advanced(by: .seconds(31)), patience)
+        #expect(keepAlive.deadline == start.advanced(by: .seconds(41)))
     }
 }
