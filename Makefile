@@ -34,6 +34,10 @@ run: build ## build, start the hub on its defaults, and say what to paste next
 	@cat Scripts/next-steps.txt
 	@exec $(RELEASE)/campanad
 
+.PHONY: demo
+demo: build ## build, and show a hub, a consumer and a first task at work; Control-C ends it
+	@exec Scripts/demo
+
 .PHONY: test
 test: ## hold everything to its promises: form, floors, units, and real clients
 	@Scripts/install-deps test
