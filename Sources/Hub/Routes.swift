@@ -25,6 +25,7 @@ extension Rules {
     private static let probes = [
         Route("/health", (.get, health)),
         Route("/api/cascade/health", (.get, health)),
+        Route("/api/health", (.get, health)),
         Route("/readyz", (.get, ready)),
         Route("/status", (.get, status)),
         Route("/api/cascade/status", (.get, status)),
