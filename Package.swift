@@ -66,7 +66,7 @@ let package = Package(
 
         // 3
         floor("WebSocket", on: "Bytes", "HTTP1", "Time"),
-        floor("Transport", on: "Bytes", "Reactor", "CLinux"),
+        floor("Transport", on: "Bytes", "Reactor", "TLS", "CLinux"),
         floor("Trust", on: "Bytes", "Log", "JSON"),
 
         // 4
@@ -77,12 +77,12 @@ let package = Package(
         floor(
             "HubServer",
             on: "Bytes", "Log", "PubSub", "JSON", "HTTP1", "WebSocket", "PerMessageDeflate", "Hub",
-            "Settings", "Telemetry", "Reactor", "Transport", "Trust", "Crypto", "SQLiteEngine",
-            "Console"),
+            "Settings", "Telemetry", "Reactor", "TLS", "Transport", "Trust", "Crypto",
+            "SQLiteEngine", "Console"),
         floor(
             "HubClient",
             on: "Bytes", "Log", "JSON", "HTTP1", "WebSocket", "PerMessageDeflate", "Settings",
-            "Telemetry", "Reactor", "Transport", "Crypto"),
+            "Telemetry", "Reactor", "TLS", "Transport", "Crypto"),
 
         // 6
         program("campanad", on: "HubServer", "Settings", "Telemetry", "Log"),

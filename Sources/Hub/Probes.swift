@@ -2,6 +2,19 @@ import HTTP1
 import JSON
 import Log
 
+/// A certificate that the hub shows.
+public struct CertificateReport: Equatable, Sendable {
+    public var names: [String]
+    public var notBefore: Timestamp
+    public var notAfter: Timestamp
+
+    public init(names: [String], notBefore: Timestamp, notAfter: Timestamp) {
+        self.names = names
+        self.notBefore = notBefore
+        self.notAfter = notAfter
+    }
+}
+
 /// What the server knows of itself, for probes.
 public struct ServerReport: Sendable {
     /// Whether the hub takes work.
@@ -18,13 +31,15 @@ public struct ServerReport: Sendable {
     public var loops: Int
     public var residentBytes: Int
     public var startedAt: Timestamp
+    /// Empty without TLS.
+    public var certificates: [CertificateReport]
     /// The metrics in Prometheus' text format.
     public var metrics: @Sendable () -> [UInt8]
 
     public init(
         readiness: Readiness, engine: EngineStatus, connections: Int, webSockets: Int,
         streams: Int, subscriptions: Int, loops: Int, residentBytes: Int, startedAt: Timestamp,
-        metrics: @escaping @Sendable () -> [UInt8]
+        certificates: [CertificateReport] = [], metrics: @escaping @Sendable () -> [UInt8]
     ) {
         self.readiness = readiness
         self.engine = engine
@@ -35,6 +50,7 @@ public struct ServerReport: Sendable {
         self.loops = loops
         self.residentBytes = residentBytes
         self.startedAt = startedAt
+        self.certificates = certificates
         self.metrics = metrics
     }
 
@@ -90,6 +106,9 @@ enum Probe {
             json.member("groups", report.engine.groups)
             json.member("events", report.engine.events)
             json.member("engine") { write(report.engine, to: &$0) }
+            if !report.certificates.isEmpty {
+                json.member("certificates") { write(report.certificates, now: now, to: &$0) }
+            }
         }
         return json.bytes
     }
@@ -100,6 +119,25 @@ enum Probe {
             json.member("websocket", report.webSockets)
             json.member("stream", report.streams)
             json.member("subscriptions", report.subscriptions)
+        }
+    }
+
+    private static func write(
+        _ certificates: [CertificateReport], now: Timestamp, to json: inout Writer
+    ) {
+        json.array { json in
+            for certificate in certificates {
+                json.object { json in
+                    json.member("names") { json in
+                        json.array { json in
+                            for name in certificate.names { json.string(name) }
+                        }
+                    }
+                    json.member("not_before", certificate.notBefore.rfc3339)
+                    json.member("not_after", certificate.notAfter.rfc3339)
+                    json.member("valid", certificate.notBefore <= now && now < certificate.notAfter)
+                }
+            }
         }
     }
 

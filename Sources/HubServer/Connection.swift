@@ -12,7 +12,7 @@ import Transport
 final class Connection: EventHandler {
     let worker: Worker
     private(set) var token = Registration.none
-    private let stream: ByteStream
+    let stream: ByteStream
     private(set) var conversation: (any Conversation)?
     private var queue = OutboundQueue()
     /// How fan-out reaches it.
@@ -50,8 +50,6 @@ final class Connection: EventHandler {
     /// Registers with the loop, which keeps the connection from now on.
     func open() throws(SystemError) {
         token = try worker.loop.register(stream.rawValue, interest, self)
-        begin(HTTPConversation(self))
-        worker.metrics.connections[.http].add(1)
     }
 
     /// Goes on with another conversation.
@@ -81,6 +79,7 @@ final class Connection: EventHandler {
             worker.metrics.bytesReceived.add(count)
             worker.loop.readBuffer.withBytes(count) { receive($0) }
             wakeInTime()
+            if stream.hasMore { ready(.readable) }
         case .wouldBlock:
             if readiness.contains(.hungUp) { close() }
         case .end: if readiness.contains(.hungUp) { close() } else { receivedEnd() }
@@ -125,20 +124,20 @@ final class Connection: EventHandler {
     /// - Parameters:
     ///   - bytes: What to send.
     ///   - through: The position that it brings the consumer to.
-    /// - Returns: Whether all of it is sent; if not, nothing has happened to it.
+    /// - Returns: How much was sent, the rest waits; `nil` if nothing has happened to it.
     @inline(__always)
-    func sendNow(events bytes: [UInt8], through: UInt64) -> Bool {
+    func sendNow(events bytes: [UInt8], through: UInt64) -> Int? {
         // What waits makes it dirty, or waits for the socket to be writable.
-        guard !isDirty, !interest.contains(.writable), isOpen else { return false }
-        guard case .bytes(let count) = stream.send(bytes, from: 0) else { return false }
-        guard count == bytes.count else {
+        guard !isDirty, !interest.contains(.writable), isOpen else { return nil }
+        guard case .bytes(let count) = stream.send(bytes, from: 0) else { return nil }
+        if count == bytes.count, !stream.isBlocked {
+            reached(through)
+        } else {
             queue.append(OutboundQueue.Piece(bytes: bytes, through: through))
-            worker.metrics.bytesSent.add(count)
-            _ = queue.sent(count)
-            return waitUntilWritable()
+            if let through = queue.sent(count) { reached(through) }
+            setInterest(interest.union(.writable))
         }
-        reached(through)
-        return true
+        return count
     }
 
     /// Puts events that all who are live are sent behind what waits.
@@ -277,7 +276,7 @@ final class Connection: EventHandler {
         guard isOpen else { return }
         state = .finishing(until: worker.loop.now + worker.settings.closeTimeout)
         wakeInTime()
-        if queue.isEmpty { linger() }
+        if queue.isEmpty, !stream.isBlocked { linger() }
     }
 
     private func linger() {

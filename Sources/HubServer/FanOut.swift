@@ -43,8 +43,8 @@ struct FanOut {
                 case .collected: connection.consumer?.deliver(events, through: through)
                 case .encoded(let wanted):
                     if wanted != id { (id, bytes) = (wanted, self.bytes(of: wanted)) }
-                    if isLast, connection.sendNow(events: bytes, through: through) {
-                        sentBytes += bytes.count
+                    if isLast, let sent = connection.sendNow(events: bytes, through: through) {
+                        sentBytes += sent
                     } else {
                         connection.gather(events: bytes, through: through)
                     }

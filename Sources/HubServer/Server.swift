@@ -20,7 +20,7 @@ public final class Server {
     private let handles: [LoopHandle]
     private let mailboxes: [Mailbox<LoopMail>]
     private let commits: [CommitQueue]
-    private let sockets: [[ListeningSocket]]
+    private let entrances: [[Entrance]]
     private let head: UInt64
     private let rulesFile: RulesFile?
     private var firstSignal: EventLoop.Instant?
@@ -28,8 +28,6 @@ public final class Server {
     /// The most mail that waits for a loop beside the answers to writes: more than the engine's
     /// queue of reads holds and one commit takes, so that no answer is ever refused.
     private static let maxOtherMail = 1 << 17
-    /// How many connections may wait to be accepted.
-    private static let backlog: Int32 = 4096
 
     /// Readies the process: signals come as events, and descriptors up to the system's limit.
     ///
@@ -38,7 +36,7 @@ public final class Server {
     /// - Throws: What the system refused.
     public static func prepareProcess() throws(StartFault) {
         do {
-            try Signals.block(endingSignals)
+            try Signals.block(endingSignals + [SIGHUP])
             Process.ignoreBrokenPipes()
             _ = try Process.raiseDescriptorLimit()
         } catch {
@@ -65,6 +63,7 @@ public final class Server {
         rulesFile = try settings.rules.map { path throws(StartFault) in
             try RulesFile(path: path, readFile: readFile)
         }
+        let certificates = try Certificates(settings, readFile: readFile)
         let count = settings.loops == 0 ? Self.coreCount : settings.loops
         do {
             handles = try (0..<count).map { _ throws(SystemError) in try LoopHandle() }
@@ -74,14 +73,16 @@ public final class Server {
         let waiting = settings.maxQueuedWrites + Self.maxOtherMail
         mailboxes = handles.map { Mailbox(capacity: waiting, loop: $0) }
         commits = handles.map { CommitQueue(loop: $0) }
-        sockets = try Self.bind(settings.listen, loops: count)
+        entrances = try Entrance.open(
+            settings, loops: count, hasCertificates: certificates != nil)
         let metrics = (0...count).map { _ in HubMetrics() }
         engine = try Self.open(settings, Broker(queues: commits, metrics: metrics[count]))
         head = engine.status().head
         let drained = Drained(loops: count, mailboxes: mailboxes)
         shared = Shared(
             settings: settings, rules: Self.rules(settings, version, engine.epoch, rulesFile),
-            engine: engine, log: log, clock: WallClock.now, metrics: metrics,
+            engine: engine, log: log, certificates: certificates, clock: WallClock.now,
+            metrics: metrics,
             onDrained: drained.loopDrained)
     }
 
@@ -102,54 +103,16 @@ public final class Server {
         }
     }
 
-    /// Where the hub listens, with the ports that were picked.
-    public var addresses: [ListenAddress] {
-        var seen: [ListenAddress] = []
-        for socket in sockets.joined() where !seen.contains(socket.address) {
-            seen.append(socket.address)
+    /// Where clients connect to, with the ports that were picked.
+    public var urls: [String] {
+        var seen: [String] = []
+        for entrance in entrances.joined() where !seen.contains(entrance.url) {
+            seen.append(entrance.url)
         }
         return seen
     }
 
-    /// Where clients of an address connect to.
-    public var urls: [String] {
-        addresses.map { address in
-            if case .tcp = address { "http://\(address)" } else { "\(address)" }
-        }
-    }
-
     private static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
-    private static func bind(
-        _ addresses: [String], loops: Int
-    ) throws(StartFault) -> [[ListeningSocket]] {
-        var sockets = [[ListeningSocket]](repeating: [], count: loops)
-        for text in addresses {
-            guard let address = ListenAddress(text) else {
-                throw StartFault(
-                    "listen: \"\(text)\" is not an address such as 127.0.0.1:8001, [::1]:8001 or unix:/run/campana.sock"
-                )
-            }
-            try requireLoopback(address)
-            do {
-                let opened = try ListeningSocket.open(address, loops: loops, backlog: backlog)
-                for (index, more) in opened.enumerated() { sockets[index] += more }
-            } catch {
-                throw StartFault("\(error)")
-            }
-        }
-        return sockets
-    }
-
-    /// Holds an open hub to the machine's own addresses (WIRE §6).
-    private static func requireLoopback(_ address: ListenAddress) throws(StartFault) {
-        guard case .tcp(let host, _) = address, host != "localhost", host != "::1",
-            !host.hasPrefix("127.")
-        else { return }
-        throw StartFault(
-            "listen: \"\(address)\" can be reached from outside, and this hub asks nobody who they "
-                + "are; listen on 127.0.0.1, [::1] or a socket file, behind a proxy that does")
-    }
 
     // MARK: Running
 
@@ -163,9 +126,16 @@ public final class Server {
                 threads.append(try start(index))
             }
             let (worker, loop) = try makeWorker(0)
-            let signals = try SignalSource(loop, Self.endingSignals) { [unowned self] signal in
-                ended(by: signal)
+            let reloader =
+                try reloadSources.isEmpty
+                ? nil : Reloader(reloadSources, log: shared.log)
+            let signals = try SignalSource(loop, Self.endingSignals + [SIGHUP]) {
+                [unowned self] signal in
+                // Without anything to read again it is what it was to every program: the end.
+                if signal == SIGHUP, let reloader { reloader.reload() } else { ended(by: signal) }
             }
+            defer { reloader?.close() }
+            warnOfCertificates()
             shared.readiness.store(1, ordering: .releasing)
             shared.log(.notice, "hub started", ["loops": LogValue(handles.count)])
             loop.run()
@@ -178,12 +148,42 @@ public final class Server {
         engine.stop()
     }
 
+    /// What SIGHUP makes the hub read again.
+    private var reloadSources: [Reloader.Source] {
+        var sources: [Reloader.Source] = []
+        if let rulesFile {
+            sources.append(
+                Reloader.Source(name: "rules") { () throws(StartFault) in
+                    try rulesFile.readAgain()
+                })
+        }
+        if let certificates = shared.certificates {
+            let shared = shared
+            sources.append(
+                Reloader.Source(name: "certificates") { () throws(StartFault) in
+                    try certificates.readAgain()
+                    Self.warn(of: certificates, shared)
+                })
+        }
+        return sources
+    }
+
+    private func warnOfCertificates() {
+        if let certificates = shared.certificates { Self.warn(of: certificates, shared) }
+    }
+
+    private static func warn(of certificates: Certificates, _ shared: Shared) {
+        for warning in certificates.warnings(at: shared.clock()) {
+            shared.log(.warning, "certificate runs out", ["certificate": .string(warning)])
+        }
+    }
+
     /// Starts the loop of another thread.
     private func start(_ index: Int) throws(SystemError) -> Thread {
         let parts = LoopParts(
             index: index, handle: handles[index], mailbox: mailboxes[index],
             commits: commits[index], shared: shared,
-            sockets: sockets[index], head: head)
+            entrances: entrances[index], head: head)
         return try Thread.start(name: "loop-\(index)") {
             do {
                 let (worker, loop) = try parts.make()
@@ -200,7 +200,7 @@ public final class Server {
         try LoopParts(
             index: index, handle: handles[index], mailbox: mailboxes[index],
             commits: commits[index], shared: shared,
-            sockets: sockets[index], head: head
+            entrances: entrances[index], head: head
         ).make()
     }
 
@@ -237,7 +237,7 @@ private struct LoopParts: Sendable {
     let mailbox: Mailbox<LoopMail>
     let commits: CommitQueue
     let shared: Shared
-    let sockets: [ListeningSocket]
+    let entrances: [Entrance]
     let head: UInt64
 
     func make() throws(SystemError) -> (Worker, EventLoop) {
@@ -245,7 +245,7 @@ private struct LoopParts: Sendable {
         let worker = Worker(
             index: index, loop: loop, mailbox: mailbox, commits: commits, shared: shared,
             head: head)
-        try worker.listen(on: sockets)
+        try worker.listen(on: entrances)
         return (worker, loop)
     }
 }

@@ -10,6 +10,8 @@ final class Shared: Sendable {
     let rules: Rules
     let engine: any Engine
     let log: Logger
+    /// `nil` for a hub without TLS.
+    let certificates: Certificates?
     let startedAt: Timestamp
     let clock: @Sendable () -> Timestamp
     let readiness = Atomic<Int>(0)
@@ -23,7 +25,8 @@ final class Shared: Sendable {
 
     init(
         settings: HubSettings, rules: Rules, engine: any Engine, log: Logger,
-        clock: @escaping @Sendable () -> Timestamp, metrics: [HubMetrics],
+        certificates: Certificates?, clock: @escaping @Sendable () -> Timestamp,
+        metrics: [HubMetrics],
         onDrained: @escaping @Sendable () -> Void
     ) {
         self.settings = settings
@@ -31,6 +34,7 @@ final class Shared: Sendable {
         self.rules = rules
         self.engine = engine
         self.log = log
+        self.certificates = certificates
         self.clock = clock
         startedAt = clock()
         self.metrics = metrics

@@ -94,27 +94,28 @@ final class Worker {
     // MARK: Connections
 
     /// Begins to accept.
-    func listen(on sockets: [ListeningSocket]) throws(SystemError) {
+    func listen(on entrances: [Entrance]) throws(SystemError) {
         let log = shared.log
-        for socket in sockets {
+        for entrance in entrances {
             let listener = try Listener(
-                socket, on: loop,
+                entrance.socket, on: loop,
                 report: { [metrics] shortage in
                     metrics.connectionsShed.add(shortage.shed)
                     log(
                         .error, "connections shed",
                         ["shed": LogValue(shortage.shed), "error": .string("\(shortage.error)")])
                 },
-                accept: { [unowned self] socket, _ in accept(socket) })
+                accept: { [unowned self] socket, peer in accept(socket, peer, entrance.isSecure) })
             listeners.append(listener)
         }
     }
 
-    private func accept(_ socket: consuming Socket) {
+    private func accept(_ socket: consuming Socket, _ peer: PeerAddress, _ isSecure: Bool) {
         let count = shared.connections.wrappingAdd(1, ordering: .relaxed).newValue
         guard count <= settings.maxConnections, !isDraining else {
             shared.connections.wrappingSubtract(1, ordering: .relaxed)
             metrics.connectionsShed.add()
+            guard !isSecure else { return }
             var refusal: [UInt8] = []
             Problem(
                 .overCapacity, "come back later, or raise max-connections",
@@ -124,8 +125,14 @@ final class Worker {
             return
         }
         do {
-            let connection = Connection(self, ByteStream(socket))
+            let layer = isSecure ? makeSecureLayer() : nil
+            let connection = Connection(self, ByteStream(socket, layer: layer))
             try connection.open()
+            if let layer {
+                connection.begin(TLSHandshake(connection, layer, peer))
+            } else {
+                connection.beginHTTP()
+            }
             connectionCount += 1
             metrics.connectionsAccepted.add()
         } catch {

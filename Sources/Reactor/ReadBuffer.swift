@@ -30,4 +30,12 @@ public final class ReadBuffer {
         let bytes = unsafe storage.bindMemory(to: UInt8.self).extracting(0..<count)
         return try body(unsafe bytes.span)
     }
+
+    /// Puts other bytes in the place of those that were received.
+    ///
+    /// - Parameter bytes: What they mean, as after decryption; at most ``capacity``.
+    public func fill(_ bytes: [UInt8]) {
+        precondition(bytes.count <= Self.capacity, "more bytes than the buffer holds")
+        unsafe storage.copyBytes(from: bytes)
+    }
 }

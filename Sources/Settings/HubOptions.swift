@@ -4,18 +4,34 @@ extension HubSettings {
     /// Flags, environment variables, file keys, `--help`, the manual page and
     /// docs/configuration.md are all read from it, in this order.
     public static let options: [Option<HubSettings>] =
-        listening + storage + publishing + limits + consumers + timeouts + process
+        listening + tls + storage + publishing + limits + consumers + timeouts + process
 
     private static let listening = [
         row(
             "listen", each: \.listen, .address, in: "Listening",
-            "address to listen on; host 'localhost' means IPv4 and IPv6, port 0 any free one"),
+            "address to listen on, with https:// before it for TLS; host 'localhost' means IPv4 and IPv6, port 0 any free one"
+        ),
         row(
             "compression", \.compression, .onOff, in: "Listening",
             "permessage-deflate for WebSocket clients that offer it"),
         row(
             "echo", \.echo, ValueKind.path.orOff(), in: "Listening",
             "path on which WebSocket messages are sent back, for conformance tests"),
+    ]
+
+    private static let tls = [
+        row(
+            "tls-cert", each: \.tlsCert, ValueKind.text.named("FILE"), in: "TLS",
+            "certificate in PEM form, followed by those that sign it; again for other host names"),
+        row(
+            "tls-key", each: \.tlsKey, ValueKind.text.named("FILE"), in: "TLS",
+            "private key of the certificate, in PEM form; one for each, in the same order"),
+        row(
+            "tls-client-ca", \.tlsClientCA, ValueKind.text.named("FILE").optional(), in: "TLS",
+            "certificates of those who sign the certificates that clients show"),
+        row(
+            "tls-client-certificates", \.tlsClientCertificates, .choice, in: "TLS",
+            "whether a client has to show a certificate, where --tls-client-ca is given"),
     ]
 
     private static let storage = [
@@ -103,6 +119,9 @@ extension HubSettings {
     ]
 
     private static let timeouts = [
+        row(
+            "tls-handshake-timeout", \.tlsHandshakeTimeout, .duration, in: "Time-outs",
+            "time for a client to finish the handshake of TLS"),
         row(
             "head-timeout", \.headTimeout, .duration, in: "Time-outs",
             "time for the head of a request to arrive whole (408)"),

@@ -11,6 +11,15 @@ public struct HubSettings: Equatable, Sendable {
     public var echo: String?
     public var compression = true
 
+    // TLS
+    /// Files of certificates in PEM form, each followed by those that sign it.
+    public var tlsCert: [String] = []
+    /// The files of their private keys, in the same order.
+    public var tlsKey: [String] = []
+    /// The file of those who sign clients' certificates.
+    public var tlsClientCA: String?
+    public var tlsClientCertificates = ClientCertificatePolicy.required
+
     // Storage
     /// The directory of the log; made where it does not exist.
     public var data = "campana-data"
@@ -55,6 +64,7 @@ public struct HubSettings: Equatable, Sendable {
     // Time-outs
     public var headTimeout = Duration.seconds(10)
     public var bodyTimeout = Duration.seconds(30)
+    public var tlsHandshakeTimeout = Duration.seconds(10)
     /// How long a connection without a request is kept.
     public var idleTimeout = Duration.seconds(75)
     public var closeTimeout = Duration.seconds(5)
@@ -77,6 +87,13 @@ public enum SlowConsumerPolicy: String, CaseIterable, Sendable {
     case catchUp = "catch-up"
     /// The connection is closed with 1013.
     case disconnect
+}
+
+/// Whether a client has to show a certificate, where authorities are given.
+public enum ClientCertificatePolicy: String, CaseIterable, Sendable {
+    case required
+    /// Who has none is let in without a name.
+    case optional
 }
 
 /// Which form log lines have.

@@ -37,11 +37,16 @@ extension ValueKind where Value == String {
 
     /// Where to listen; which host that is, only the socket can tell.
     static let address = ValueKind(
-        "ADDRESS", "an address such as 127.0.0.1:8001, [::1]:8001 or unix:/run/campana.sock",
+        "ADDRESS",
+        "an address such as 127.0.0.1:8001, [::1]:8001, https://127.0.0.1:8443 "
+            + "or unix:/run/campana.sock",
         read: { isAddress($0) ? $0 : nil }, show: { $0 })
 
     private static func isAddress(_ text: String) -> Bool {
         if text.hasPrefix("unix:") { return text.hasPrefix("unix:/") }
+        for scheme in ["https://", "http://"] where text.hasPrefix(scheme) {
+            return isAddress(String(text.dropFirst(scheme.count)))
+        }
         guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
             let port = parseDecimal(text[text.index(after: colon)...].utf8)
         else { return false }

@@ -1,6 +1,6 @@
 /// What a connection is used for.
 public enum ConnectionUse: Int, MetricLabel {
-    case http, websocket, sse, ndjson, longPoll
+    case http, websocket, sse, ndjson, longPoll, handshake
 
     public static var label: StaticString { "use" }
 
@@ -11,6 +11,37 @@ public enum ConnectionUse: Int, MetricLabel {
         case .sse: "sse"
         case .ndjson: "ndjson"
         case .longPoll: "long_poll"
+        case .handshake: "tls_handshake"
+        }
+    }
+}
+
+/// How a handshake of TLS ended.
+public enum HandshakeOutcome: Int, MetricLabel {
+    /// Done, with a certificate; or by a ticket of an earlier one.
+    case full, resumed
+    /// No TLS came; no version, cipher or protocol that both have.
+    case notTLS, nothingShared
+    /// The client's certificate was not taken; the client did not take ours.
+    case certificateRefused, refusedByPeer
+    case violation
+    case timedOut
+    /// The client went away.
+    case abandoned
+
+    public static var label: StaticString { "outcome" }
+
+    public var text: StaticString {
+        switch self {
+        case .full: "full"
+        case .resumed: "resumed"
+        case .notTLS: "not_tls"
+        case .nothingShared: "nothing_shared"
+        case .certificateRefused: "certificate_refused"
+        case .refusedByPeer: "refused_by_peer"
+        case .violation: "violation"
+        case .timedOut: "timed_out"
+        case .abandoned: "abandoned"
         }
     }
 }
@@ -60,6 +91,11 @@ public final class HubMetrics: Sendable {
     public let connectionsShed = Counter(
         "campana_connections_shed_total",
         help: "Connections turned away: max-connections reached, or no file descriptor left.")
+    public let handshakes = MetricFamily<HandshakeOutcome, Counter>(
+        "campana_tls_handshakes_total", help: "TLS handshakes, by how they ended.")
+    public let certificateEnd = Gauge(
+        "campana_tls_certificate_end_time_seconds",
+        help: "When the first certificate expires, in seconds since 1970-01-01 UTC; 0 without TLS.")
     public let bytesReceived = Counter(
         "campana_received_bytes_total", help: "Bytes read from connections.")
     public let bytesSent = Counter(
@@ -107,7 +143,8 @@ public final class HubMetrics: Sendable {
     public var all: [any Metric] {
         [
             startTime, residentBytes, loopTurns,
-            connections, connectionsAccepted, connectionsClosed, connectionsShed, bytesReceived,
+            connections, connectionsAccepted, connectionsClosed, connectionsShed,
+            handshakes, certificateEnd, bytesReceived,
             bytesSent,
             requests, requestSeconds, messagesReceived, messagesSent,
             subscriptions, deliveries, catchUps, gaps, resets, pagesRead,

@@ -32,6 +32,12 @@ public protocol StreamLayer: AnyObject {
     /// Whether the layer keeps bytes that wait until the socket is writable.
     var isBlocked: Bool { get }
 
+    /// Whether it is to be asked again at once: what came held more than bytes, such as the end.
+    var hasMore: Bool { get }
+
+    /// Whom the peer has proved to be; `nil` where it has proved nothing.
+    var peerName: String? { get }
+
     /// Says to the peer that nothing more will be sent.
     func end(over socket: borrowing Socket)
 }
@@ -80,11 +86,22 @@ public struct ByteStream: ~Copyable {
     /// - Returns: How many bytes of all of them together were taken.
     public borrowing func sendGathered(_ pieces: [[UInt8]], from offset: Int) -> Sent {
         guard let layer else { return socket.sendGathered(pieces, from: offset) }
-        return layer.send(Array(pieces.joined()), from: offset, over: socket)
+        // Small pieces share a record; a piece beyond what the layer takes at once waits.
+        var gathered: [UInt8] = []
+        for piece in pieces where gathered.count < SecureLayer.largestSend {
+            gathered += gathered.isEmpty ? piece[offset...] : piece[...]
+        }
+        return layer.send(gathered, from: 0, over: socket)
     }
 
     /// Whether the layer waits for the socket to be writable.
     public var isBlocked: Bool { layer?.isBlocked ?? false }
+
+    /// Whether it is to be received from again at once, whatever the socket says.
+    public var hasMore: Bool { layer?.hasMore ?? false }
+
+    /// Whom the peer has proved to be; `nil` where it has proved nothing.
+    public var peerName: String? { layer?.peerName }
 
     /// Sends what the layer has kept.
     ///

@@ -39,12 +39,16 @@ public struct Socket: ~Copyable, Sendable {
     ///
     /// A buffer that was not filled says that nothing is left: no second call is needed.
     ///
-    /// - Parameter buffer: Where the bytes go.
+    /// - Parameters:
+    ///   - buffer: Where the bytes go.
+    ///   - limit: The most bytes to take.
     /// - Returns: What came.
-    public borrowing func receive(into buffer: ReadBuffer) -> Received {
+    public borrowing func receive(
+        into buffer: ReadBuffer, atMost limit: Int = ReadBuffer.capacity
+    ) -> Received {
+        let capacity = unsafe min(limit, buffer.storage.count)
         while true {
-            let count = unsafe recv(
-                rawValue, buffer.storage.baseAddress, buffer.storage.count, 0)
+            let count = unsafe recv(rawValue, buffer.storage.baseAddress, capacity, 0)
             if count > 0 { return .bytes(count) }
             if count == 0 { return .end }
             switch errno {
