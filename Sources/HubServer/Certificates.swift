@@ -28,7 +28,7 @@ final class Certificates: Sendable {
                     + "give each --tls-cert its --tls-key, in the same order")
         }
         guard !settings.tlsCert.isEmpty else {
-            guard settings.tlsClientCA == nil else {
+            guard settings.tlsClientCa == nil else {
                 throw StartFault("tls-client-ca: needs --tls-cert and --tls-key as well")
             }
             return nil
@@ -95,7 +95,7 @@ final class Certificates: Sendable {
     private static func clients(
         _ settings: HubSettings, _ readFile: RulesFile.ReadFile
     ) throws(StartFault) -> Acceptor.ClientCertificates {
-        guard let path = settings.tlsClientCA else { return .none }
+        guard let path = settings.tlsClientCa else { return .none }
         let text = try text("tls-client-ca", path, readFile)
         do {
             let authorities = try Authorities(text)

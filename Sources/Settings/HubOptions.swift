@@ -27,7 +27,7 @@ extension HubSettings {
             "tls-key", each: \.tlsKey, ValueKind.text.named("FILE"), in: "TLS",
             "private key of the certificate, in PEM form; one for each, in the same order"),
         row(
-            "tls-client-ca", \.tlsClientCA, ValueKind.text.named("FILE").optional(), in: "TLS",
+            "tls-client-ca", \.tlsClientCa, ValueKind.text.named("FILE").optional(), in: "TLS",
             "certificates of those who sign the certificates that clients show"),
         row(
             "tls-client-certificates", \.tlsClientCertificates, .choice, in: "TLS",

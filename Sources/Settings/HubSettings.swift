@@ -17,7 +17,7 @@ public struct HubSettings: Equatable, Sendable {
     /// The files of their private keys, in the same order.
     public var tlsKey: [String] = []
     /// The file of those who sign clients' certificates.
-    public var tlsClientCA: String?
+    public var tlsClientCa: String?
     public var tlsClientCertificates = ClientCertificatePolicy.required
 
     // Storage

@@ -97,7 +97,7 @@ class Hub:
 
     def _bound_port(self):
         while (line := self.stdout.next()) is not None:
-            if line.startswith("listening on http://"):
+            if line.startswith(("listening on http://", "listening on https://")):
                 return int(line.rsplit(":", 1)[1].rstrip("/"))
         self.process.wait(DEADLINE)
         raise AssertionError(f"campanad ended with {self.process.returncode}: {self.errors()}")
