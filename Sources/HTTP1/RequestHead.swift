@@ -12,7 +12,10 @@ public enum BodyFraming: Hashable, Sendable {
 }
 
 /// The head of a request that has kept all rules that a head alone can break.
-public struct RequestHead: Sendable {
+///
+/// It never changes, and is shared by all who look at it: a class, so that to pass it on is to
+/// count one reference and not one for each of its parts.
+public final class RequestHead: Sendable {
     public let method: Method
     public let target: RequestTarget
     public let version: Version

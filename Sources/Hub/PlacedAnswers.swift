@@ -5,8 +5,12 @@ import Log
 /// Says where events have come to stand.
 ///
 /// Written as it stands, for it is made for each event: no name in it needs an escape. What
-/// the events of one commit have in common is written once for all of them.
+/// an event has in common with the one before it is not written out again.
 public struct PlacedAnswers {
+    // {"group":"g","type":"t","seq":
+    private var start: [UInt8] = []
+    private var group: Group?
+    private var type: EventType?
     // ","timestamp":"2026-01-15T10:00:00.123Z"}
     private var end: [UInt8] = []
     private var at: Timestamp?
@@ -24,23 +28,34 @@ public struct PlacedAnswers {
     }
 
     mutating func json(_ draft: EventDraft, at place: Appended) -> [UInt8] {
-        if place.at != at {
-            at = place.at
-            end = Array(#"","timestamp":""#.utf8)
-            place.at.append(to: &end)
-            end.append(utf8: #""}"#)
-        }
+        prepare(draft, place)
         var json: [UInt8] = []
-        json.reserveCapacity(160 + draft.group.name.utf8.count + draft.type.text.utf8.count)
-        json.append(utf8: #"{"group":""#)
-        json.append(utf8: draft.group.name)
-        json.append(utf8: #"","type":""#)
-        json.append(utf8: draft.type.text)
-        json.append(utf8: #"","seq":"#)
+        json.reserveCapacity(start.count + end.count + Self.maxNumberBytes)
+        json.append(contentsOf: start)
         json.append(decimal: place.seq)
         json.append(utf8: #","cursor":""#)
         place.cursor.append(to: &json)
         json.append(contentsOf: end)
         return json
     }
+
+    private mutating func prepare(_ draft: EventDraft, _ place: Appended) {
+        if draft.type != type || draft.group != group {
+            (type, group) = (draft.type, draft.group)
+            start = Array(#"{"group":""#.utf8)
+            start.append(utf8: draft.group.name)
+            start.append(utf8: #"","type":""#)
+            start.append(utf8: draft.type.text)
+            start.append(utf8: #"","seq":"#)
+        }
+        if place.at != at {
+            at = place.at
+            end = Array(#"","timestamp":""#.utf8)
+            place.at.append(to: &end)
+            end.append(utf8: #""}"#)
+        }
+    }
+
+    /// The name of the cursor and its epoch, and two numbers of 20 digits.
+    private static let maxNumberBytes = 58
 }

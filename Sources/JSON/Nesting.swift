@@ -55,7 +55,10 @@ extension Reader {
             throw fail(.tooDeep(limit: limits.maxDepth), at: offset)
         }
         offset += 1
-        if depth == 0 { names.reserveCapacity(8) }
+        if depth == 0 {
+            names.reserveCapacity(8)
+            outerFrames.reserveCapacity(4)
+        }
         outerFrames.append(frame)
         frame = Frame(isObject: kind == .object, firstName: names.count)
     }

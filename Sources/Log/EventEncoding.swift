@@ -3,14 +3,19 @@ import Bytes
 /// The one place that writes an event's line (WIRE §3).
 ///
 /// An event is encoded once, when it is appended; what is stored is what every consumer gets.
-/// What the events of one commit have in common is written once for all of them.
+/// What an event has in common with the one before it is not written out again.
 public struct EventEncoder: Sendable {
+    // {"type":"t","group":"g","seq":
+    private var beforeSeq: [UInt8] = []
+    private var type: EventType?
+    private var group: Group?
     // ,"cursor":"k3f9aa-
     private var beforePosition: [UInt8] = []
     private var epoch: Epoch?
-    // ","timestamp":"2026-01-15T10:00:00.123Z","
+    // ","timestamp":"2026-01-15T10:00:00.123Z","data":
     private var afterPosition: [UInt8] = []
     private var at: Timestamp?
+    private var payloadName = ""
 
     /// Makes one that has nothing in store.
     public init() {}
@@ -22,44 +27,48 @@ public struct EventEncoder: Sendable {
     ///   - place: Where it stands.
     /// - Returns: One line, without its end.
     public mutating func encode(_ draft: EventDraft, _ place: Appended) -> [UInt8] {
-        prepare(place)
+        prepare(draft, place)
         var json: [UInt8] = []
         json.reserveCapacity(
-            draft.payload.count + draft.group.name.utf8.count + draft.type.text.utf8.count
-                + draft.payloadName.utf8.count + Self.maxOverheadBytes)
-        json.append(utf8: #"{"type":""#)
-        json.append(utf8: draft.type.text)
-        json.append(utf8: #"","group":""#)
-        json.append(utf8: draft.group.name)
-        json.append(utf8: #"","seq":"#)
+            beforeSeq.count + beforePosition.count + afterPosition.count + draft.payload.count
+                + Self.maxNumberBytes)
+        json.append(contentsOf: beforeSeq)
         json.append(decimal: place.seq)
         json.append(contentsOf: beforePosition)
         json.append(decimal: place.cursor.position)
         json.append(contentsOf: afterPosition)
-        json.append(utf8: draft.payloadName)
-        json.append(utf8: #"":"#)
         json.append(contentsOf: draft.payload)
         json.append(ASCII.closeBrace)
         return json
     }
 
-    private mutating func prepare(_ place: Appended) {
+    private mutating func prepare(_ draft: EventDraft, _ place: Appended) {
+        if draft.type != type || draft.group != group {
+            (type, group) = (draft.type, draft.group)
+            beforeSeq = Array(#"{"type":""#.utf8)
+            beforeSeq.append(utf8: draft.type.text)
+            beforeSeq.append(utf8: #"","group":""#)
+            beforeSeq.append(utf8: draft.group.name)
+            beforeSeq.append(utf8: #"","seq":"#)
+        }
         if place.cursor.epoch != epoch {
             epoch = place.cursor.epoch
             beforePosition = Array(#","cursor":""#.utf8)
             place.cursor.epoch.append(to: &beforePosition)
             beforePosition.append(ASCII.minus)
         }
-        if place.at != at {
-            at = place.at
+        if place.at != at || draft.payloadName != payloadName {
+            (at, payloadName) = (place.at, draft.payloadName)
             afterPosition = Array(#"","timestamp":""#.utf8)
             place.at.append(to: &afterPosition)
             afterPosition.append(utf8: #"",""#)
+            afterPosition.append(utf8: payloadName)
+            afterPosition.append(utf8: #"":"#)
         }
     }
 
-    /// More than all that is neither the draft's nor a literal of one event.
-    private static let maxOverheadBytes = 160
+    /// Two numbers of 20 digits, and the brace at the end.
+    private static let maxNumberBytes = 41
 }
 
 /// Where the members of an encoded event stand.

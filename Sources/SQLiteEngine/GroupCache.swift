@@ -33,6 +33,8 @@ final class GroupCache {
     private let table: GroupTable
     private var entries: [Group: Entry] = [:]
     private var dirty: [Entry] = []
+    /// The one that was asked for last; it is likely to be the next, too.
+    private var last: Entry?
     private var maxID: Int64
     /// How many groups the table has.
     private(set) var count: Int64
@@ -45,6 +47,13 @@ final class GroupCache {
 
     /// The group's entry; a new one if it has had no event.
     func entry(of group: Group) throws(SQLiteError) -> Entry {
+        if let last, last.group == group { return last }
+        let entry = try lookUp(group)
+        last = entry
+        return entry
+    }
+
+    private func lookUp(_ group: Group) throws(SQLiteError) -> Entry {
         if let entry = entries[group] { return entry }
         let entry: Entry
         if let row = try table.row(named: group.name) {
@@ -104,6 +113,7 @@ final class GroupCache {
     func shrink() {
         guard entries.count > GroupCache.maxEntries else { return }
         entries = [:]
+        last = nil
         for entry in dirty { entries[entry.group] = entry }
     }
 
@@ -113,6 +123,7 @@ final class GroupCache {
     /// - Throws: What SQLite says.
     func load(_ tail: EventTail) throws(SQLiteError) {
         entries = [:]
+        last = nil
         dirty = []
         maxID = try table.maxID()
         count = try table.count()
