@@ -69,6 +69,7 @@ extension Transaction {
         let stored = StoredArticle(version: 1, article: article)
         try put(stored, replacing: nil)
         try put(StockTotals(article: article.id))
+        try count(articles: 1)
         return .success(UpsertedArticle(stored: stored, effect: .created))
     }
 
@@ -101,6 +102,35 @@ extension Transaction {
         try put(changed, replacing: stored.article)
         try watch(article, try stockTotals(article.id), warehouse: nil)
         return .success(UpsertedArticle(stored: changed, effect: .changed))
+    }
+
+    /// Removes an article of which nothing is left, and what is kept beside it; its movements
+    /// stay.
+    ///
+    /// - Returns: Why it cannot be removed; `nil` where it was.
+    /// - Throws: What the engine says.
+    func remove(_ article: Article) throws(EngineError) -> Problem? {
+        let totals = try stockTotals(article.id)
+        let digits = StockRecords.digits(article.id)
+        let levels = try records(
+            StockRecords.levels, prefix: "\(digits):", limit: Int(totals.warehouses) + 1)
+        for level in levels where try Quantity(level: level.value) != .zero {
+            return Problem(
+                .conflict, "there is stock of article \(article.id) still; take it out first")
+        }
+        guard totals.pending == 0 else {
+            return Problem(
+                .conflict, "\(totals.pending) movements of article \(article.id) wait for approval")
+        }
+        if totals.isBelow(article) { try count(below: -1) }
+        try endAlert(of: article)
+        for level in levels { try delete(StockRecords.levels, level.key) }
+        try delete(StockRecords.totals, digits)
+        try delete(StockRecords.articles, digits)
+        try delete(StockRecords.names, StockRecords.nameKey(article))
+        if let reference = article.reference { try delete(StockRecords.references, reference) }
+        try count(articles: -1)
+        return nil
     }
 
     private func put(
