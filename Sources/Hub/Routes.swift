@@ -12,7 +12,7 @@ extension Rules {
             publishingList,
             integrationList,
             synchronisationList,
-            importList,
+            stockList,
             commandList,
             probes,
         ].flatMap { $0 })

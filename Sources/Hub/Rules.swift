@@ -17,6 +17,7 @@ public struct Rules: Sendable {
 
     let tasks: TaskRoutes
     let notifications: NotificationRoutes
+    let stock: StockRoutes
     let publishing: Publishing
     let pages: Pages
     let integrations: IntegrationRoutes
@@ -55,6 +56,7 @@ public struct Rules: Sendable {
         self.dataRules = dataRules
         tasks = TaskRoutes(limits: limits, idempotency: idempotency, makeID: makeID)
         notifications = NotificationRoutes(limits: limits, idempotency: idempotency)
+        stock = StockRoutes(limits: limits, idempotency: idempotency)
         publishing = Publishing(limits: limits, idempotency: idempotency, rules: dataRules)
         integrations = IntegrationRoutes(limits: limits, idempotency: idempotency)
         imports = ImportRoutes(limits: limits, idempotency: idempotency)

@@ -17,6 +17,10 @@ enum LoopMail: Sendable {
     case marked(Registration, MarkRead, Result<MarkRead.Effect, EngineError>)
     /// A page that a consumer's subscription asked for.
     case page(Registration, UInt32, Result<Page, EngineError>)
+    /// The durable timers that are due.
+    case timersDue(Result<[DurableTimer], EngineError>)
+    /// What came of a durable timer.
+    case timerRan(DurableTimer, Result<Rules.TimerOutcome, EngineError>)
     /// Take no more work, and end the connections.
     case drain
     /// End now.

@@ -246,6 +246,7 @@ private struct LoopParts: Sendable {
             index: index, loop: loop, mailbox: mailbox, commits: commits, shared: shared,
             head: head)
         try worker.listen(on: entrances)
+        if index == 0 { worker.timers = TimerDriver(worker) }
         return (worker, loop)
     }
 }

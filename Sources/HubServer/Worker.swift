@@ -38,6 +38,8 @@ final class Worker {
     var placedAnswers = PlacedAnswers()
     var connectionCount = 0
     var isDraining = false
+    /// On one loop only.
+    var timers: TimerDriver?
     var hasReported = false
     private var encoders: [Encoder] = []
     private var date: (second: Int64, value: IMFFixdate)
@@ -221,6 +223,8 @@ final class Worker {
                 connection(token)?.marked(markRead, result)
             case .page(let token, let id, let result):
                 connection(token)?.consumer?.received(result, for: id)
+            case .timersDue(let result): timers?.found(result)
+            case .timerRan(let timer, let result): timers?.ran(timer, result)
             case .drain: drain()
             case .stop: stop()
             }

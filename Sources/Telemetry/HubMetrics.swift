@@ -134,6 +134,9 @@ public final class HubMetrics: Sendable {
     public let writesRefused = Counter(
         "campana_writes_refused_total",
         help: "Writes refused because the engine was full, failing or overloaded.")
+    public let timersFired = Counter(
+        "campana_timers_fired_total",
+        help: "Durable timers that have run: alerts and silences of stock that were due.")
     public let eventsKept = Gauge("campana_log_events", help: "Events that the log holds.")
     public let logBytes = Gauge("campana_log_bytes", help: "Size of the log on disk.")
 
@@ -148,7 +151,7 @@ public final class HubMetrics: Sendable {
             bytesSent,
             requests, requestSeconds, messagesReceived, messagesSent,
             subscriptions, deliveries, catchUps, gaps, resets, pagesRead,
-            eventsCommitted, commits, engineQueue, writesRefused, eventsKept,
+            eventsCommitted, commits, engineQueue, writesRefused, timersFired, eventsKept,
             logBytes,
         ]
     }

@@ -8,7 +8,7 @@ struct AlertRecord: Equatable, Sendable {
     /// Where the movement was with which it began: its events go to that group as well.
     var warehouse: Warehouse?
 
-    /// Those that must be looked at; others lie in ``closed``. `<article>` → the record.
+    /// `<article>` → the record, of those that must be looked at; all others lie in ``closed``.
     static let open = Collection(rawValue: "stock_alerts_open")
     static let closed = Collection(rawValue: "stock_alerts_closed")
 
@@ -87,6 +87,7 @@ struct AlertRecord: Equatable, Sendable {
     ///   - article: Its article.
     ///   - quantity: What there is of it.
     ///   - notice: What is said of it; `nil` where it is only shown.
+    /// - Returns: A JSON object.
     func json(
         _ article: Article, _ quantity: Quantity, _ notice: StockAlert.Notice? = nil
     ) -> [UInt8] {

@@ -165,6 +165,7 @@ struct StockAlert: Equatable, Sendable {
     /// - Parameters:
     ///   - rule: What the article asks for.
     ///   - silencedUntil: When the silence over it ends; `nil` for none.
+    /// - Returns: The moment; one that has passed is due.
     func deadline(_ rule: AlertRule, silencedUntil: Timestamp?) -> Timestamp? {
         switch phase {
         case .pending(let since):
