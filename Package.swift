@@ -81,8 +81,8 @@ let package = Package(
             "SQLiteEngine", "Console"),
         floor(
             "HubClient",
-            on: "Bytes", "Log", "JSON", "HTTP1", "WebSocket", "PerMessageDeflate", "Settings",
-            "Telemetry", "Reactor", "TLS", "Transport", "Crypto"),
+            on: "Bytes", "Log", "JSON", "CSV", "HTTP1", "WebSocket", "PerMessageDeflate",
+            "Settings", "Telemetry", "Reactor", "TLS", "Transport", "Crypto"),
 
         // 6
         program("campanad", on: "HubServer", "Settings", "Telemetry", "Log"),
@@ -111,7 +111,7 @@ let package = Package(
         tests(of: "PerMessageDeflate", with: "WebSocket"),
         tests(
             of: "HubClient",
-            with: "Crypto", "HTTP1", "JSON", "Log", "Reactor", "Transport", "WebSocket"),
+            with: "CSV", "Crypto", "HTTP1", "JSON", "Log", "Reactor", "Transport", "WebSocket"),
 
         // What every engine must pass, and a disk that fails on demand
         .target(

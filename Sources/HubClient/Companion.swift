@@ -45,6 +45,7 @@ public struct Companion {
         case .tail(let request): return try tail(request)
         case .verify(let groups): return try verify(groups)
         case .ping(let request): return try ping(request)
+        case .importFile(let request): return try importFile(request)
         case .publish(let request): try publish(request)
         case .listTasks: try listTasks()
         case .addTask(let task): try addTask(task)

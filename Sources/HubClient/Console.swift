@@ -31,6 +31,17 @@ public struct Console: Sendable {
         }
     }
 
+    /// Shows people a line of their own data's, or a part of one; what they do not get is lost.
+    ///
+    /// - Parameter text: With its newline, where there is to be one.
+    func show(_ text: String) {
+        do throws(SystemError) {
+            try Files.write(Array(text.utf8), to: Self.standardError)
+        } catch {
+            // As below.
+        }
+    }
+
     /// Tells people something; what they do not get is lost.
     public func tell(_ text: String) {
         do throws(SystemError) {

@@ -67,11 +67,58 @@ public enum Files {
     public static func content(
         of path: String, limit: Int
     ) throws(SystemError) -> [UInt8]? {
-        let number = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let number = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
         if number < 0, errno == ENOENT { return nil }
         guard number >= 0 else { throw SystemError("open", code: errno) }
         let file = FileDescriptor(owning: number)
         return try readAll(file.rawValue, limit: limit)
+    }
+
+    /// Opens the file at `path` to read it.
+    ///
+    /// - Parameter path: Where it is.
+    /// - Returns: The file.
+    /// - Throws: `open`.
+    public static func open(reading path: String) throws(SystemError) -> FileDescriptor {
+        let number = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError("open", code: errno) }
+        return FileDescriptor(owning: number)
+    }
+
+    /// Reads once into `buffer`.
+    ///
+    /// - Parameters:
+    ///   - descriptor: A file or a pipe.
+    ///   - buffer: Filled from its front.
+    /// - Returns: How many bytes were read; 0 at the end.
+    /// - Throws: `read`.
+    public static func read(
+        _ descriptor: Int32, into buffer: inout [UInt8]
+    ) throws(SystemError) -> Int {
+        while true {
+            let count = unsafe Glibc.read(descriptor, &buffer, buffer.count)
+            if count >= 0 { return count }
+            guard errno == EINTR else { throw SystemError("read", code: errno) }
+        }
+    }
+
+    /// Goes back to the front of a file.
+    public static func rewind(_ descriptor: Int32) throws(SystemError) {
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw SystemError("lseek", code: errno) }
+    }
+
+    /// How long a file is, in bytes; `nil` for what is no plain file.
+    public static func size(_ descriptor: Int32) -> Int? {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return nil
+        }
+        return status.st_size
+    }
+
+    /// Blocks the thread for so long; a signal may end it before.
+    public static func pause(_ span: Duration) {
+        poll(nil, 0, Int32(clamping: Int64(max(span, .zero) / .milliseconds(1))))
     }
 
     /// Puts `content` in the place of the file at `path`.
@@ -87,7 +134,7 @@ public enum Files {
         _ path: String, with content: [UInt8]
     ) throws(SystemError) {
         let new = path + ".new"
-        let number = unsafe open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let number = unsafe Glibc.open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard number >= 0 else { throw SystemError("open", code: errno) }
         let file = FileDescriptor(owning: number)
         try write(content, to: file.rawValue)
@@ -101,7 +148,7 @@ public enum Files {
     /// - Returns: The lock; `nil` where another process has it.
     /// - Throws: `open` or `flock`.
     public static func lock(_ path: String) throws(SystemError) -> FileDescriptor? {
-        let number = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let number = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard number >= 0 else { throw SystemError("open", code: errno) }
         let file = FileDescriptor(owning: number)
         guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {

@@ -7,6 +7,7 @@ public enum ClientAction: Equatable, Sendable {
     /// Marks the task of that id as completed.
     case completeTask(id: String)
     case removeTask(id: String)
+    case importFile(Import)
     case ping(Ping)
     case status
     /// Reads the log of these groups, or of all, and checks that no `seq` is missing.

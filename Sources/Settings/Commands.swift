@@ -3,8 +3,8 @@ extension Command {
     ///
     /// `--help`, the manual page and docs/campana.md are read from it, in this order.
     public static let all: [Command] = [
-        tail, publish, listTasks, addTask, completeTask, removeTask, ping, status, verify, help,
-        version,
+        tail, publish, listTasks, addTask, completeTask, removeTask, importFile,
+        ping, status, verify, help, version,
     ]
 
     private static let tail = Command(
@@ -150,7 +150,7 @@ extension Command {
         examples: [Example("campana version", "the same as campana --version")]
     ) { _, _ in .version }
 
-    private static func option<Request: Initial, Value: Sendable>(
+    static func option<Request: Initial, Value: Sendable>(
         _ name: String, _ path: WritableKeyPath<Request, Value> & Sendable,
         _ kind: ValueKind<Value>, _ help: String
     ) -> Option<Request> {
@@ -160,7 +160,7 @@ extension Command {
 }
 
 /// A request that can be made without saying anything.
-private protocol Initial { init() }
+protocol Initial { init() }
 
 extension ClientAction.Tail: Initial {}
 extension ClientAction.Publish: Initial {}

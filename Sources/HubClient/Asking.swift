@@ -1,0 +1,106 @@
+import HTTP1
+import Reactor
+import Settings
+
+/// Asks a server one thing after the other, and waits for each answer.
+///
+/// What may succeed later is asked again, with back-off: what is asked must bear that.
+final class Asking {
+    /// How often one thing is asked.
+    static let maxAttempts = 8
+
+    private let context: ClientContext
+    private let address: HubAddress
+    /// Those of every request: credentials.
+    private let fields: Fields
+    private let attempts: Int
+    private let tell: (String) -> Void
+    /// Whether there ever was an answer: a server that never gave one is not waited for.
+    private var hasAnswered = false
+    private var random = SystemRandomNumberGenerator()
+
+    /// Prepares to ask.
+    ///
+    /// - Parameters:
+    ///   - address: Whom.
+    ///   - context: The loop to wait on.
+    ///   - fields: Those of every request.
+    ///   - attempts: How often one thing is asked.
+    ///   - tell: Is told why something is asked again.
+    init(
+        _ address: HubAddress, _ context: ClientContext, fields: Fields = [:],
+        attempts: Int = Asking.maxAttempts, tell: @escaping (String) -> Void
+    ) {
+        self.address = address
+        self.context = context
+        self.fields = fields
+        self.attempts = attempts
+        self.tell = tell
+    }
+
+    /// Asks, again and again where that may help.
+    ///
+    /// - Parameters:
+    ///   - method: The method.
+    ///   - target: A path below the server's own, encoded.
+    ///   - extra: Fields of this request.
+    ///   - content: What to send.
+    /// - Returns: The last answer, of whatever status.
+    /// - Throws: Why there is none.
+    func ask(
+        _ method: HTTP1.Method, _ target: String, _ extra: Fields = [:], _ content: [UInt8] = []
+    ) throws(ExchangeError) -> Answer {
+        var backoff = Backoff()
+        for attempt in 1... {
+            let result = once(method, target, extra, content)
+            if case .success = result { hasAnswered = true }
+            guard hasAnswered, attempt < attempts, let reason = Self.reasonToRetry(result) else {
+                return try result.get()
+            }
+            var wait = backoff.next(using: &random)
+            if case .success(let answer) = result, let asked = answer.retryAfter {
+                wait = max(wait, asked)
+            }
+            tell("\(reason); trying again in \(Notice.describe(wait))")
+            Files.pause(wait)
+        }
+        throw .broken("")
+    }
+
+    private func once(
+        _ method: HTTP1.Method, _ target: String, _ extra: Fields, _ content: [UInt8]
+    ) -> Result<Answer, ExchangeError> {
+        var all = fields
+        for field in extra { all.append(field.name, field.value) }
+        var result: Result<Answer, ExchangeError>?
+        Exchange(method, target, fields: all, content: content, at: address, context) {
+            result = $0
+        }
+        while true {
+            if let result { return result }
+            context.loop.turn()
+        }
+    }
+
+    private static func reasonToRetry(_ result: Result<Answer, ExchangeError>) -> String? {
+        switch result {
+        case .failure(let error): error.description
+        case .success(let answer): answer.mayPass ? answer.refusal : nil
+        }
+    }
+}
+
+extension Answer {
+    /// The longest wait that a server may ask for.
+    private static let longestWait = Duration.seconds(60)
+
+    /// Whether the same request may succeed later (RFC 9110 §15.6).
+    var mayPass: Bool { [408, 429, 500, 502, 503, 504, 507].contains(head.status.rawValue) }
+
+    /// How long to wait, where the server says it in seconds (RFC 9110 §10.2.3).
+    var retryAfter: Duration? {
+        guard let text = head.fields.first("retry-after"), let seconds = Int64(text), seconds >= 0
+        else { return nil }
+        return min(.seconds(seconds), Self.longestWait)
+    }
+}
