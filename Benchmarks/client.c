@@ -105,23 +105,30 @@ void set_event_bytes(size_t event_bytes) {
         padding[index] = (char)('a' + (index * index + index / 7) % 26);
 }
 
+/// Of how many lengths the publishes are, by turns.
+static size_t lengths = 1;
+
+void set_lengths(size_t count) { lengths = count > 0 && count <= 64 ? count : 1; }
+
 void publish(struct clients *clients, size_t publisher, uint64_t group, size_t count) {
     static char requests[MAX_BURST * 512 + sizeof padding];
     char body[512 + 64];
     size_t used = 0;
     if (count > MAX_BURST) die("at most %d publishes at once", MAX_BURST);
     for (size_t index = 0; index < count; index++) {
-        if (used + padding_count + 512 > sizeof requests) die("a burst of too many bytes");
+        size_t more = index % lengths;
+        if (used + padding_count + more + 512 > sizeof requests) die("a burst of too many bytes");
         int head = snprintf(body, sizeof body,
             "{\"group\":\"bench:%zu\",\"type\":\"sample\",\"data\":{\"t\":%019llu,\"p\":\"",
             (size_t)((group + index) % clients->groups),
             (unsigned long long)(TIME_BASE + now_ns()));
         used += (size_t)sprintf(requests + used,
             "POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            "Content-Length: %zu\r\n\r\n%s", (size_t)head + padding_count + 3, body);
+            "Content-Length: %zu\r\n\r\n%s", (size_t)head + padding_count + more + 3, body);
         memcpy(requests + used, padding, padding_count);
-        memcpy(requests + used + padding_count, "\"}}", 3);
-        used += padding_count + 3;
+        memset(requests + used + padding_count, 'x', more);
+        memcpy(requests + used + padding_count + more, "\"}}", 3);
+        used += padding_count + more + 3;
     }
     clients->publishers[publisher].waiting += (uint32_t)count;
     send_whole(clients->publishers[publisher].fd, requests, used);

@@ -61,6 +61,9 @@ void publish(struct clients *clients, size_t publisher, uint64_t group, size_t c
 /// How large the body of a publish has to be for an event of `event_bytes`.
 void set_event_bytes(size_t event_bytes);
 
+/// Of how many lengths publishes are, by turns: with one, each head is as the one before it.
+void set_lengths(size_t count);
+
 /// Publishes `count` events as one batch of newline-delimited JSON.
 void publish_batch(struct clients *clients, size_t count);
 

@@ -13,7 +13,7 @@
 struct options {
     const char *mode;
     int pid;
-    size_t subscribers, burst, connections, events, event_bytes, rate;
+    size_t subscribers, burst, connections, events, event_bytes, rate, lengths;
     double seconds;
 };
 
@@ -224,6 +224,7 @@ static void set(struct options *options, const char *name, const char *value) {
     else if (!strcmp(name, "--connections")) options->connections = number;
     else if (!strcmp(name, "--events")) options->events = number;
     else if (!strcmp(name, "--event-bytes")) options->event_bytes = number;
+    else if (!strcmp(name, "--lengths")) options->lengths = number;
     else if (!strcmp(name, "--rate")) options->rate = number;
     else if (!strcmp(name, "--seconds")) options->seconds = strtod(value, NULL);
     else if (!strcmp(name, "--query")) clients.query = value;
@@ -233,7 +234,7 @@ static void set(struct options *options, const char *name, const char *value) {
 
 int main(int argc, char **argv) {
     struct options options = {
-        .subscribers = 1000, .burst = 1, .connections = 1, .event_bytes = 163, .rate = 100,
+        .subscribers = 1000, .burst = 1, .connections = 1, .event_bytes = 163, .rate = 100, .lengths = 1,
         .seconds = 2,
     };
     if (argc < 2 || argc % 2 != 0) die("usage: load MODE --port N --pid N [--OPTION VALUE]...");
@@ -241,6 +242,7 @@ int main(int argc, char **argv) {
     for (int index = 2; index < argc; index += 2) set(&options, argv[index], argv[index + 1]);
     raise_descriptor_limit();
     set_event_bytes(options.event_bytes);
+    set_lengths(options.lengths);
     for (size_t index = 0; index < sizeof modes / sizeof *modes; index++) {
         if (strcmp(modes[index].name, options.mode) != 0) continue;
         modes[index].run(&options);
