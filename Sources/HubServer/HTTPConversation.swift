@@ -143,6 +143,11 @@ final class HTTPConversation: Conversation {
         case .write(let body):
             work = .writes
             worker.transact(request.body.count, body) { mailbox.send(.answer(token, number, $0)) }
+        case .call(let plan) where isDraining:
+            work = .writes
+            worker.transact(request.body.count, plan.start) {
+                mailbox.send(.answer(token, number, $0))
+            }
         case .publish(let draft):
             work = .writes
             worker.publish(draft, for: token, number)
