@@ -61,7 +61,7 @@ extension HubSettings {
     private static let publishing = [
         row(
             "rules", \.rules, ValueKind.text.named("FILE").optional(), in: "Publishing",
-            "file of JSON rules for published events, by group and type; broken ones get 422")
+            "file of JSON rules for published events, by group and type; SIGHUP reads it again")
     ]
 
     private static let limits = [

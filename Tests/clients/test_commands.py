@@ -1,11 +1,13 @@
 """Seed 000: commands that become events, and the replies that consumers publish."""
 
+import json
 import threading
 
 import httpx
 import pytest
 
 from support.consumer import Consumer
+from support.raw import Raw
 from support.waiting import DEADLINE
 
 WEBHOOK = "/api/cascade/webhook/"
@@ -203,6 +205,19 @@ class TestSend:
             thread.join(DEADLINE)
         assert answers[0].status_code == 202
         assert answers[0].headers["location"].endswith(command["id"])
+
+
+    def test_one_that_comes_to_a_hub_that_ends_is_accepted(self, hub):
+        body = json.dumps({"command": register(hub), "wait": "60s"})
+        with Raw(hub) as raw, Consumer(hub.ws_url + "/ws") as one:
+            raw.send(f"POST {WEBHOOK} HTTP/1.1\r\nHost: hub\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n")
+            assert raw.response().status == 100
+            hub.terminate()
+            one.until("goodbye")
+            raw.send(body)
+            answer = raw.response()
+            assert answer.status == 202 and answer.header("Location").startswith(WEBHOOK)
+        hub.stop()
 
 
 class TestCommands:

@@ -1,12 +1,14 @@
 """Seed 003: rules that an operator declares for what is published, on every way to publish."""
 
 import json
+import signal
 import subprocess
 
 import pytest
 
 from support.consumer import Consumer
 from support.hub import CAMPANAD, ROOT, plain_environment
+from support.waiting import eventually
 
 RULES = ROOT / "Examples/pedidos/rules.json"
 ORDER = {"order_number": "ORD-1", "client_id": "c1", "status": "received", "updated_at": "2026-01-15T10:00:00Z"}
@@ -99,6 +101,28 @@ class TestRules:
         assert done.returncode != 0
         assert place in done.stderr
         assert not (tmp_path / "data").exists()
+
+    def test_sighup_reads_the_file_again_and_a_fault_leaves_the_old_rules(self, start_hub, tmp_path):
+        path = tmp_path / "rules.json"
+
+        def declare(text):
+            path.write_text(text)
+
+        def publish(data):
+            return hub.client.post("/publish/g", json=data).status_code
+
+        declare('{"rules": [{"groups": ["g"], "data": {"required": ["a"]}}]}')
+        hub = start_hub("--rules", str(path), "--log-format", "human")
+        assert (publish({"a": 1}), publish({"b": 1})) == (201, 422)
+        declare('{"rules": [{"groups": ["g"], "data": {"required": ["b"]}}]}')
+        hub.process.send_signal(signal.SIGHUP)
+        eventually(lambda: publish({"b": 1}) == 201, "the new rules hold")
+        assert publish({"a": 1}) == 422
+        declare('{"rules": [{"groups": ["g"], "data": {"requierd": ["c"]}}]}')
+        hub.process.send_signal(signal.SIGHUP)
+        eventually(lambda: "/rules/0/data/requierd" in hub.errors(), "the fault is logged at its place")
+        assert (publish({"a": 1}), publish({"b": 1})) == (422, 201)
+        hub.stop()
 
     def test_a_file_that_is_not_there_is_named(self, tmp_path):
         done = subprocess.run(
