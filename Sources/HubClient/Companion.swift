@@ -74,9 +74,10 @@ public struct Companion {
         }
     }
 
-    func context() throws(CompanionError) -> ClientContext {
+    func context(for address: HubAddress) throws(CompanionError) -> ClientContext {
+        let connector = try connector(for: address)
         do throws(SystemError) {
-            return ClientContext(loop: try EventLoop())
+            return ClientContext(loop: try EventLoop(), connector: connector)
         } catch {
             throw CompanionError(.failure, "cannot start: \(error)")
         }
@@ -100,7 +101,7 @@ public struct Companion {
         _ content: [UInt8] = []
     ) throws(CompanionError) -> [UInt8] {
         let address = try address()
-        let context = try context()
+        let context = try context(for: address)
         var fields = fields
         fields.append("Accept", "application/json")
         if let type { fields.append("Content-Type", type) }
@@ -112,6 +113,7 @@ public struct Companion {
         switch result {
         case .success(let answer)? where answer.head.status.isSuccessful: return answer.body
         case .success(let answer)?: throw CompanionError(.failure, answer.refusal)
+        case .failure(.untrusted(let text))?: throw CompanionError(.failure, text)
         case .failure(let error)?: throw CompanionError(.unreachable, error.description)
         case nil: return []
         }

@@ -75,7 +75,7 @@ extension Companion {
     /// Ends with 0 or 1 and nothing else, as health checks of containers want it.
     func ping(_ request: ClientAction.Ping) throws(CompanionError) -> ExitStatus {
         let address = try address(request.url)
-        let context = try context()
+        let context = try context(for: address)
         var result: Result<Ping.RoundTrips, PingError>?
         let ping = Ping(address, context, timeout: request.timeout) { result = $0 }
         while result == nil { context.loop.turn() }

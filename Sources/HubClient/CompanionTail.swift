@@ -101,12 +101,13 @@ extension Companion {
     private func follow(
         _ plan: TailPlan, _ address: HubAddress, _ sink: Delivery.Sink, _ state: StateStore?
     ) throws(CompanionError) -> TailSession {
+        let connector = try connector(for: address)
         var outcome: (ending: TailEnding, session: TailSession)?
         var signal = SIGTERM
         do throws(SystemError) {
             // Before the first thread: each inherits the mask.
             try Signals.block([SIGINT, SIGTERM])
-            let context = ClientContext(loop: try EventLoop())
+            let context = ClientContext(loop: try EventLoop(), connector: connector)
             let tail = Tail(
                 plan, from: address, context, showsDetails: console.isErrorTerminal
             ) { outcome = ($0, $1) }

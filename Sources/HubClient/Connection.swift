@@ -7,7 +7,7 @@ import WebSocket
 /// Confined to its loop, which keeps it until it has ended. The way of a message, in the order of
 /// the lines below: socket → handshake → protocol core → owner; owner → frame → socket.
 public final class Connection: EventHandler, TimerHandler {
-    private enum Phase {
+    enum Phase {
         case dialing(Dialer?)
         case handshake(OpeningExchange)
         case open(Conversation)
@@ -18,17 +18,20 @@ public final class Connection: EventHandler, TimerHandler {
     /// read either.
     private static let outputLimitBytes = 1 << 20
 
-    private let context: ClientContext
-    private let options: Options
-    private let receive: (ConnectionEvent) -> Void
-    private var phase = Phase.dialing(nil)
-    private var socket: Socket?
-    private var registration: Registration?
+    let context: ClientContext
+    let options: Options
+    let receive: (ConnectionEvent) -> Void
+    var phase = Phase.dialing(nil)
+    private let address: HubAddress
+    var stream: ByteStream?
+    /// What `stream` has over its socket, for its words.
+    private var layer: SecureLayer?
+    var registration: Registration?
     private var interest = Interest.readable
-    private var timer: TimerID?
-    private var phaseDeadline: EventLoop.Instant?
-    private var keepAlive: KeepAlive?
-    private var loss: ConnectionLoss?
+    var timer: TimerID?
+    var phaseDeadline: EventLoop.Instant?
+    var keepAlive: KeepAlive?
+    var loss: ConnectionLoss?
     private var output: [UInt8] = []
     private var sent = 0
     private var isHandlingInput = false
@@ -48,10 +51,11 @@ public final class Connection: EventHandler, TimerHandler {
         to address: HubAddress, _ context: ClientContext, options: Options = Options(),
         receive: @escaping (ConnectionEvent) -> Void
     ) {
+        self.address = address
         self.context = context
         self.options = options
         self.receive = receive
-        let dialer = address.dial(context) { result in self.dialed(result, address) }
+        let dialer = address.dial(context) { result in self.dialed(result) }
         if case .dialing = phase { phase = .dialing(dialer) }
     }
 
@@ -92,7 +96,7 @@ public final class Connection: EventHandler, TimerHandler {
 // MARK: - Socket
 
 extension Connection {
-    private func dialed(_ result: consuming Result<Socket, DialError>, _ address: HubAddress) {
+    private func dialed(_ result: consuming Result<Socket, DialError>) {
         guard case .dialing = phase else { return }
         switch consume result {
         case .failure(let error): endLater(.unreachable(address.explain(error)))
@@ -103,7 +107,8 @@ extension Connection {
             } catch {
                 return endLater(.unreachable("cannot reach \(address.text): \(error)"))
             }
-            self.socket = consume socket
+            layer = address.makeLayer(context)
+            stream = ByteStream(consume socket, layer: layer)
             let exchange = OpeningExchange(address, options)
             output += exchange.request
             phase = .handshake(exchange)
@@ -115,26 +120,39 @@ extension Connection {
     public func ready(_ readiness: Readiness) {
         if readiness.contains(.writable) { flush() }
         guard !readiness.isDisjoint(with: [.readable, .failed, .hungUp]) else { return }
-        switch socket?.receive(into: context.loop.readBuffer) {
+        switch stream?.receive(into: context.loop.readBuffer) {
         case .bytes(let count)?:
             _ = keepAlive?.handle(.received, now: context.loop.now, patience)
             isHandlingInput = true
             context.loop.readBuffer.withBytes(count) { read($0) }
             isHandlingInput = false
             flush()
+            if stream?.hasMore == true { ready(.readable) }
         case .end?: streamEnded()
         case .failed(let error)?: broken(error)
-        case .wouldBlock?, nil: break
+        case .wouldBlock?: updateInterest()
+        case nil: break
         }
     }
 
     private func broken(_ error: SystemError) {
+        if let words = layer.flatMap(address.explain) {
+            if case .handshake = phase { return end(.untrusted(words)) }
+            return end(loss ?? .failed(words))
+        }
         end(loss ?? .failed("the connection broke: \(error.reason)"))
     }
 
     private func flush() {
+        if stream?.isBlocked == true {
+            switch stream?.flush() {
+            case .bytes?, nil: break
+            case .wouldBlock?: return updateInterest()
+            case .failed(let error)?: return broken(error)
+            }
+        }
         while sent < output.count {
-            switch socket?.send(output, from: sent) {
+            switch stream?.send(output, from: sent) {
             case .bytes(let count)?: sent += count
             case .wouldBlock?: return updateInterest()
             case .failed(let error)?: return broken(error)
@@ -149,7 +167,7 @@ extension Connection {
     private func updateInterest() {
         guard let registration else { return }
         let waiting = output.count - sent
-        var wanted: Interest = waiting > 0 ? .writable : []
+        var wanted: Interest = waiting > 0 || stream?.isBlocked == true ? .writable : []
         if !isPaused, waiting <= Self.outputLimitBytes { wanted.insert(.readable) }
         guard wanted != interest else { return }
         interest = wanted
@@ -196,7 +214,7 @@ extension Connection {
         }
     }
 
-    private func perform(_ action: ClosingHandshake.Action) {
+    func perform(_ action: ClosingHandshake.Action) {
         switch action {
         case .none: break
         case .sendCloseAndWait(let code):
@@ -213,87 +231,5 @@ extension Connection {
     private func appendClose(_ code: CloseCode?) {
         guard case .open(let conversation) = phase else { return }
         conversation.appendClose(code, to: &output)
-    }
-}
-
-// MARK: - Time and end
-
-extension Connection {
-    private var patience: KeepAlive.Patience {
-        KeepAlive.Patience(interval: options.pingInterval, timeout: options.pongTimeout)
-    }
-
-    private func expectWithin(_ timeout: Duration) {
-        phaseDeadline = context.loop.now + timeout
-        schedule()
-    }
-
-    private func schedule() {
-        if let timer { context.loop.cancel(timer) }
-        timer = nil
-        guard let deadline = phaseDeadline ?? keepAlive?.deadline else { return }
-        timer = context.loop.schedule(at: deadline, self)
-    }
-
-    public func timePassed(_ timer: TimerID) {
-        self.timer = nil
-        let now = context.loop.now
-        if let phaseDeadline {
-            guard now >= phaseDeadline else { return schedule() }
-            return phaseTimedOut()
-        }
-        // Why: who does not read hears nothing; the hub is to hear from us all the same.
-        if isPaused { _ = keepAlive?.handle(.received, now: now, patience) }
-        switch keepAlive?.handle(.timePassed, now: now, patience) {
-        case .giveUp?:
-            return end(.failed("no answer to a ping in \(Notice.describe(options.pongTimeout))"))
-        case .sendPing?: send([], as: .ping)
-        case .some(.none): if isPaused { send([], as: .ping) }
-        case nil: break
-        }
-        schedule()
-    }
-
-    private func phaseTimedOut() {
-        switch phase {
-        case .dialing: end(loss ?? .closed(code: nil, reason: ""))
-        case .handshake: end(.failed("no answer to the opening handshake"))
-        case .open(let conversation): perform(conversation.handle(.deadlinePassed))
-        case .ended: break
-        }
-    }
-
-    private func streamEnded() {
-        switch phase {
-        case .handshake(var exchange): end(exchange.endOfInput())
-        case .open(let conversation): perform(conversation.handle(.endOfStream))
-        case .dialing, .ended: break
-        }
-    }
-
-    /// Tells the end in the next turn: never before `init` has returned.
-    private func endLater(_ loss: ConnectionLoss) {
-        self.loss = loss
-        expectWithin(.zero)
-    }
-
-    private func end(_ loss: ConnectionLoss) {
-        if case .ended = phase { return }
-        _ = release()
-        receive(.ended(loss))
-    }
-
-    /// Lets go of the socket and the timer.
-    ///
-    /// - Returns: The dialer, where one is at work.
-    private func release() -> Dialer? {
-        defer { phase = .ended }
-        if let registration { context.loop.deregister(registration) }
-        if let timer { context.loop.cancel(timer) }
-        registration = nil
-        timer = nil
-        socket = nil
-        if case .dialing(let dialer) = phase { return dialer }
-        return nil
     }
 }

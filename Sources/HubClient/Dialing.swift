@@ -1,5 +1,6 @@
 import Glibc
 import Reactor
+import TLS
 import Transport
 
 /// What connections of one loop share.
@@ -8,9 +9,17 @@ import Transport
 public final class ClientContext {
     public let loop: EventLoop
     let resolver: Resolver
+    /// Whom to trust; `nil` for whom the system trusts.
+    let connector: Connector?
 
-    public init(loop: EventLoop) {
+    /// Makes a context.
+    ///
+    /// - Parameters:
+    ///   - loop: The loop.
+    ///   - connector: Whom to trust behind `https://`; `nil` for whom the system trusts.
+    public init(loop: EventLoop, connector: Connector? = nil) {
         self.loop = loop
+        self.connector = connector
         resolver = Resolver(loop: loop)
     }
 }

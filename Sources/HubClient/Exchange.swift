@@ -29,7 +29,9 @@ public final class Exchange: EventHandler, TimerHandler {
     private let address: HubAddress
     private var completion: Completion?
     private var dialer: Dialer?
-    private var socket: Socket?
+    private var stream: ByteStream?
+    /// What `stream` has over its socket, for its words.
+    private var layer: SecureLayer?
     private var registration: Registration?
     private var timer: TimerID?
     private var parser: ResponseParser
@@ -78,18 +80,26 @@ public final class Exchange: EventHandler, TimerHandler {
             } catch {
                 return finish(.failure(.unreachable("cannot reach \(address.text): \(error)")))
             }
-            self.socket = consume socket
+            layer = address.makeLayer(context)
+            stream = ByteStream(consume socket, layer: layer)
         }
     }
 
     public func ready(_ readiness: Readiness) {
         if readiness.contains(.writable) { send() }
         guard !readiness.isDisjoint(with: [.readable, .failed, .hungUp]) else { return }
-        switch socket?.receive(into: context.loop.readBuffer) {
-        case .bytes(let count)?: context.loop.readBuffer.withBytes(count) { read($0) }
+        switch stream?.receive(into: context.loop.readBuffer) {
+        case .bytes(let count)?:
+            context.loop.readBuffer.withBytes(count) { read($0) }
+            if stream?.hasMore == true { ready(.readable) }
         case .end?: streamEnded()
-        case .failed(let error)?: broken(error.reason)
-        case .wouldBlock?, nil: break
+        case .failed(let error)?:
+            if let words = layer.flatMap(address.explain) {
+                return finish(.failure(.untrusted(words)))
+            }
+            broken(error.reason)
+        case .wouldBlock?: awaitSocket()
+        case nil: break
         }
     }
 
@@ -98,14 +108,22 @@ public final class Exchange: EventHandler, TimerHandler {
     }
 
     private func send() {
+        if stream?.isBlocked == true, stream?.flush() == .wouldBlock { return }
         while sent < request.count {
-            switch socket?.send(request, from: sent) {
+            switch stream?.send(request, from: sent) {
             case .bytes(let count)?: sent += count
             // A server may answer, and end, before it has read all: its answer is read then.
             case .wouldBlock?, .failed?, nil: return
             }
         }
-        if let registration { context.loop.modify(registration, .readable) }
+        awaitSocket()
+    }
+
+    /// Waits for the answer, and for room where there is more to send.
+    private func awaitSocket() {
+        guard let registration else { return }
+        let isDone = sent == request.count && stream?.isBlocked != true
+        context.loop.modify(registration, isDone ? .readable : [.readable, .writable])
     }
 
     private func read(_ input: Span<UInt8>) {
@@ -133,6 +151,10 @@ public final class Exchange: EventHandler, TimerHandler {
     }
 
     private func streamEnded() {
+        // Only a peer that says so under its key has ended what has no length (RFC 8446 §6.1).
+        if let layer, layer.endpoint.state != .peerClosed {
+            return broken("the connection was cut before the answer was whole")
+        }
         do throws(Violation) {
             guard let part = try parser.endOfInput() else { return broken("no answer") }
             take(part, [UInt8]().span)
@@ -151,7 +173,7 @@ public final class Exchange: EventHandler, TimerHandler {
         if let registration { context.loop.deregister(registration) }
         if let timer { context.loop.cancel(timer) }
         registration = nil
-        socket = nil
+        stream = nil
         dialer = nil
         completion(result)
     }
@@ -161,12 +183,14 @@ public final class Exchange: EventHandler, TimerHandler {
 public enum ExchangeError: Error, Equatable, Sendable, CustomStringConvertible {
     /// No connection was made: the request was not sent.
     case unreachable(String)
+    /// TLS was not agreed on: the request was not carried out.
+    case untrusted(String)
     /// The request may have been carried out.
     case broken(String)
 
     public var description: String {
         switch self {
-        case .unreachable(let text), .broken(let text): text
+        case .unreachable(let text), .untrusted(let text), .broken(let text): text
         }
     }
 }

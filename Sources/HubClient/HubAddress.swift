@@ -3,7 +3,8 @@ import Bytes
 /// Where a hub is: what `--url` and `CAMPANA_URL` hold.
 ///
 /// `http://HOST:PORT`, with a path where the hub stands behind one; `ws://HOST:PORT`, with the path
-/// and query of a WebSocket; `unix:/PATH` for a Unix socket.
+/// and query of a WebSocket; `https` and `wss` for the same over TLS; `unix:/PATH` for a Unix
+/// socket.
 public struct HubAddress: Equatable, Sendable {
     /// What to connect to.
     public enum Endpoint: Equatable, Sendable {
@@ -12,6 +13,8 @@ public struct HubAddress: Equatable, Sendable {
     }
 
     public let endpoint: Endpoint
+    /// Whether it is spoken to over TLS, and has to prove that it has the host's name.
+    public let isSecure: Bool
     /// What goes before every route, with no final slash; mostly empty.
     public let prefix: String
     /// The path of the WebSocket, with its query.
@@ -24,7 +27,7 @@ public struct HubAddress: Equatable, Sendable {
         switch endpoint {
         case .tcp(let host, let port):
             let name = host.contains(":") ? "[\(host)]" : host
-            return port == 80 ? name : "\(name):\(port)"
+            return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
         case .unix:
             return "localhost"
         }
@@ -38,8 +41,12 @@ public struct HubAddress: Equatable, Sendable {
         self = try text.hasPrefix("unix:") ? Self.unixSocket(text) : Self.url(text)
     }
 
-    private init(_ text: String, _ endpoint: Endpoint, prefix: String, webSocketPath: String) {
+    private init(
+        _ text: String, _ endpoint: Endpoint, isSecure: Bool = false, prefix: String,
+        webSocketPath: String
+    ) {
         self.text = text
+        self.isSecure = isSecure
         self.endpoint = endpoint
         self.prefix = prefix
         self.webSocketPath = webSocketPath
@@ -47,7 +54,11 @@ public struct HubAddress: Equatable, Sendable {
 
     private static func url(_ text: String) throws(AddressError) -> HubAddress {
         guard let mark = text.firstRange(of: "://") else { throw AddressError(text, .noScheme) }
-        let isWebSocket = try speaksWebSocket(scheme: String(text[..<mark.lowerBound]), in: text)
+        let scheme = String(text[..<mark.lowerBound]).lowercased()
+        let (isWebSocket, isSecure) = (scheme.hasPrefix("ws"), scheme.hasSuffix("s"))
+        guard ["http", "https", "ws", "wss"].contains(scheme) else {
+            throw AddressError(text, .unknownScheme(String(text[..<mark.lowerBound])))
+        }
         let rest = text[mark.upperBound...]
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         let path = String(rest[slash...])
@@ -58,20 +69,10 @@ public struct HubAddress: Equatable, Sendable {
         // Why: ws://HOST/somewhere names the socket itself; an http URL names the hub.
         let namesSocket = isWebSocket && !trimmed.isEmpty
         return HubAddress(
-            text, try endpoint(String(rest[..<slash]), in: text),
+            text, try endpoint(String(rest[..<slash]), in: text, port: isSecure ? 443 : 80),
+            isSecure: isSecure,
             prefix: isWebSocket ? "" : trimmed,
             webSocketPath: namesSocket ? path : (isWebSocket ? "" : trimmed) + "/ws")
-    }
-
-    private static func speaksWebSocket(
-        scheme: String, in text: String
-    ) throws(AddressError) -> Bool {
-        switch scheme.lowercased() {
-        case "http": return false
-        case "ws": return true
-        case "https", "wss": throw AddressError(text, .encrypted)
-        default: throw AddressError(text, .unknownScheme(scheme))
-        }
     }
 
     private static func unixSocket(_ text: String) throws(AddressError) -> HubAddress {
@@ -85,7 +86,7 @@ public struct HubAddress: Equatable, Sendable {
     }
 
     private static func endpoint(
-        _ authority: String, in text: String
+        _ authority: String, in text: String, port defaultPort: UInt16
     ) throws(AddressError) -> Endpoint {
         let host: String
         let rest: Substring
@@ -100,7 +101,7 @@ public struct HubAddress: Equatable, Sendable {
             guard host.utf8.allSatisfy(isHostOctet) else { throw AddressError(text, .badHost) }
         }
         guard !host.isEmpty else { throw AddressError(text, .badHost) }
-        guard !rest.isEmpty else { return .tcp(host: host, port: 80) }
+        guard !rest.isEmpty else { return .tcp(host: host, port: defaultPort) }
         guard rest.first == ":", let number = parseDecimal(rest.dropFirst().utf8),
             let port = UInt16(exactly: number), port > 0
         else { throw AddressError(text, .badPort) }
@@ -130,7 +131,6 @@ public struct AddressError: Error, Equatable, Sendable, CustomStringConvertible 
     public enum Fault: Equatable, Sendable {
         case noScheme
         case unknownScheme(String)
-        case encrypted
         case credentials
         case badHost
         case badPort
@@ -150,12 +150,9 @@ public struct AddressError: Error, Equatable, Sendable, CustomStringConvertible 
     public var description: String {
         let reason =
             switch fault {
-            case .noScheme: "has no scheme; write http://HOST:PORT, ws://HOST:PORT or unix:/PATH"
+            case .noScheme: "has no scheme; write http://HOST:PORT, https://HOST or unix:/PATH"
             case .unknownScheme(let scheme):
-                "has the scheme \"\(scheme)\"; write http://, ws:// or unix:"
-            case .encrypted:
-                "asks for TLS, which this version does not speak yet; write http:// or ws://, "
-                    + "over a trusted network or a tunnel"
+                "has the scheme \"\(scheme)\"; write http://, https://, ws://, wss:// or unix:"
             case .credentials: "holds a user name; a hub's address takes none"
             case .badHost:
                 "has no valid host; write http://HOST:PORT, or http://[::1]:PORT for IPv6"

@@ -47,7 +47,7 @@ extension Notice {
     /// How a connection ended, in words.
     public static func describe(_ loss: ConnectionLoss) -> String {
         switch loss {
-        case .unreachable(let text), .failed(let text): text
+        case .unreachable(let text), .untrusted(let text), .failed(let text): text
         case .refused(let status, let detail, _):
             "the hub answered \(status)\(detail.isEmpty ? "" : ": \(detail)")"
         case .closed(nil, _): "the connection was cut"

@@ -74,7 +74,8 @@ public final class Ping: TimerHandler {
             finish(
                 .success(RoundTrips(connect: connect, frame: frame, message: lap())))
         case (.ended, _): break
-        case (_, .ended(.unreachable(let text))): finish(.failure(.unreachable(text)))
+        case (_, .ended(.unreachable(let text))), (_, .ended(.untrusted(let text))):
+            finish(.failure(.unreachable(text)))
         case (_, .ended(let loss)): finish(.failure(.lost(Notice.describe(loss))))
         case (_, .opened), (_, .received): break
         }

@@ -46,6 +46,8 @@ public struct TailPlan: Sendable {
 public enum ConnectionLoss: Equatable, Sendable {
     /// No connection was made; the text names the address and why.
     case unreachable(String)
+    /// TLS was not agreed on: somebody's certificate was not taken, or the other end speaks none.
+    case untrusted(String)
     /// The hub answered the handshake with something else than 101.
     case refused(status: UInt16, detail: String, retryAfter: Duration?)
     /// A Close frame came; `nil` where TCP ended without one.
@@ -56,7 +58,7 @@ public enum ConnectionLoss: Equatable, Sendable {
     /// Whether the same attempt can only fail again (WIRE §4, "Closing").
     var isFinal: Bool {
         switch self {
-        case .unreachable, .failed: false
+        case .unreachable, .untrusted, .failed: false
         // 408, 425 and 429 ask for another attempt; any other 4xx for another request.
         case .refused(let status, _, _):
             (400...499).contains(status) && ![408, 425, 429].contains(status)
@@ -67,7 +69,7 @@ public enum ConnectionLoss: Equatable, Sendable {
     /// Whether the hub has too much to do (1013, 4100, 4129; RFC 6585 §4).
     var isOverload: Bool {
         switch self {
-        case .unreachable, .failed: false
+        case .unreachable, .untrusted, .failed: false
         case .refused(let status, _, _): status == 429
         case .closed(let code, _): code == 1013 || code == 4100 || code == 4129
         }
@@ -76,7 +78,7 @@ public enum ConnectionLoss: Equatable, Sendable {
     /// How long the hub asks to stay away, where it says so.
     var wait: Duration? {
         switch self {
-        case .unreachable, .failed, .closed: nil
+        case .unreachable, .untrusted, .failed, .closed: nil
         case .refused(_, _, let retryAfter): retryAfter
         }
     }

@@ -138,6 +138,10 @@ extension TailSession {
         _ actions: inout [Action]
     ) {
         guard !loss.isFinal else { return end(.refused(Notice.describe(loss)), &actions) }
+        // One that was trusted before may be again: its certificate is renewed, say.
+        if case .untrusted = loss, ref == 0 {
+            return end(.refused(Notice.describe(loss)), &actions)
+        }
         if plan.needsHub, ref == 0 { return end(.unreachable(Notice.describe(loss)), &actions) }
         if loss.isOverload { backoff.slowDown() }
         let wait = slot ?? loss.wait ?? backoff.next(using: &random)

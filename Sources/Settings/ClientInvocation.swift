@@ -3,6 +3,13 @@ public struct ClientInvocation: Equatable, Sendable {
     /// The hub's address, as it was written.
     public var url = "http://127.0.0.1:8001"
     public var color = ColorChoice.auto
+    /// The file of those whose signature makes the hub's certificate good; `nil` for the system's.
+    public var cacert: String?
+    /// The files of a certificate to show, and of its key.
+    public var clientCert: String?
+    public var clientKey: String?
+    /// Whether the hub's certificate is not checked.
+    public var isInsecure = false
     public var action = ClientAction.help(nil)
 
     public init() {}
@@ -12,12 +19,36 @@ public struct ClientInvocation: Equatable, Sendable {
         Option(
             "url", \.url, ValueKind.text.named("URL"), section: "Options of every command",
             places: .variableAndFlag, default: ClientInvocation(),
-            help: "where the hub is: http://HOST:PORT, ws://HOST:PORT or unix:/PATH"),
+            help:
+                "where the hub is: http://HOST:PORT, https://HOST:PORT, ws://, wss:// or unix:/PATH"
+        ),
         Option(
             "color", \.color, .choice, section: "Options of every command",
             places: .variableAndFlag, default: ClientInvocation(),
             help: "when to use colours; NO_COLOR turns them off as well"),
+        file(
+            "cacert", \.cacert,
+            "who may have signed the hub's certificate, in PEM form, in place of whom the system trusts"
+        ),
+        file(
+            "client-cert", \.clientCert,
+            "certificate to show to a hub that asks for one, in PEM form"),
+        file("client-key", \.clientKey, "private key of --client-cert, in PEM form"),
+        Option(
+            switch: "insecure", \.isInsecure, to: true, section: "Options of every command",
+            help: "do not check the hub's certificate: whoever stands between reads and changes all"
+        ),
     ]
+
+    private static func file(
+        _ name: String, _ path: WritableKeyPath<ClientInvocation, String?> & Sendable,
+        _ help: String
+    ) -> Option<ClientInvocation> {
+        Option(
+            name, path, ValueKind.text.named("FILE").optional(),
+            section: "Options of every command", places: .variableAndFlag,
+            default: ClientInvocation(), help: help)
+    }
 
     /// Reads what was asked for: variables, then flags, each overriding the last.
     ///

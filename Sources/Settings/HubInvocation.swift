@@ -55,7 +55,8 @@ public enum HubInvocation: Equatable, Sendable {
         let options = HubSettings.options
         let faces = options.map(\.face)
         let variables = try assignments(
-            environment: environment, for: faces, alsoKnown: ["CAMPANA_URL", "CAMPANA_COLOR"])
+            environment: environment, for: faces,
+            alsoKnown: ClientInvocation.options.map(\.face.variable))
 
         var named = HubSettings()
         let configs = (variables + flags).filter { $0.name == "config" }

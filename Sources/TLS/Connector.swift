@@ -14,6 +14,16 @@ public final class Connector: Sendable {
         case anyone
     }
 
+    /// One that trusts whom the system trusts, and shows nothing; made at its first use, which
+    /// reads files.
+    public static let system: Connector = {
+        do {
+            return try Connector()
+        } catch {
+            fatalError("libssl makes no client: \(error); is openssl.cnf right?")
+        }
+    }()
+
     private let context: OwnedContext
     private let trust: Trust
 

@@ -9,17 +9,19 @@ struct HubAddressTests {
         let host: String
         let prefix: String
         let path: String
+        let isSecure: Bool
         var testDescription: String { text }
 
         init(
             _ text: String, _ endpoint: HubAddress.Endpoint, host: String, prefix: String = "",
-            path: String = "/ws"
+            path: String = "/ws", isSecure: Bool = false
         ) {
             self.text = text
             self.endpoint = endpoint
             self.host = host
             self.prefix = prefix
             self.path = path
+            self.isSecure = isSecure
         }
     }
 
@@ -32,6 +34,11 @@ struct HubAddressTests {
             Case(
                 "ws://localhost:8765/", .tcp(host: "localhost", port: 8765), host: "localhost:8765"),
             Case("HTTP://hub", .tcp(host: "hub", port: 80), host: "hub"),
+            Case("https://hub", .tcp(host: "hub", port: 443), host: "hub", isSecure: true),
+            Case("https://hub:80", .tcp(host: "hub", port: 80), host: "hub:80", isSecure: true),
+            Case(
+                "WSS://[::1]:8443/x", .tcp(host: "::1", port: 8443), host: "[::1]:8443", path: "/x",
+                isSecure: true),
             Case(
                 "http://[::1]:8001/", .tcp(host: "::1", port: 8001), host: "[::1]:8001"),
             Case(
@@ -52,13 +59,14 @@ struct HubAddressTests {
         #expect(address.host == row.host)
         #expect(address.prefix == row.prefix)
         #expect(address.webSocketPath == row.path)
+        #expect(address.isSecure == row.isSecure)
     }
 
     @Test(
         "what is refused, and why",
         arguments: [
             ("localhost:8001", .noScheme), ("", .noScheme),
-            ("https://hub", .encrypted), ("wss://hub", .encrypted),
+            ("httpss://hub", .unknownScheme("httpss")),
             ("ftp://hub", .unknownScheme("ftp")),
             ("http://", .badHost), ("http://:80", .badHost), ("http://a b:80", .badHost),
             ("http://::1:80", .badHost), ("http://[::1", .badHost),

@@ -288,3 +288,85 @@ class TestStart:
         warnings = [line for line in lines if line["level"] == "warning"]
         assert [word in line["certificate"] for line in warnings] == ([True] if word else [])
         hub.stop()
+
+
+class TestCompanion:
+    """`campana` as a client: names and chains are checked."""
+
+    def run(self, url, *arguments, environment=None):
+        return subprocess.run(
+            [CAMPANA, "--url", url, *arguments], capture_output=True, text=True, timeout=DEADLINE,
+            env=plain_environment(**(environment or {})), stdin=subprocess.DEVNULL)
+
+    def test_requests_and_a_tail_over_tls(self, hub, authority, group):
+        url, trust = secure_url(hub), ("--cacert", str(authority.file))
+        assert self.run(url, "publish", group, "hola", *trust).returncode == 0
+        done = self.run(url, "tail", group, "--since", "earliest", "--count", "1", "--json", *trust)
+        assert done.returncode == 0 and json.loads(done.stdout)["data"] == "hola", done.stderr
+        done = self.run(secure_url(hub, "wss"), "ping", environment={"CAMPANA_CACERT": str(authority.file)})
+        assert done.returncode == 0, done.stderr
+
+    @pytest.mark.parametrize("command", [("status",), ("tail", "a", "--no-state"), ("ping",), ("publish", "a", "b")])
+    def test_a_certificate_of_nobody_known_is_refused(self, hub, command):
+        done = self.run(secure_url(hub), *command)
+        assert done.returncode == 1
+        assert "signed by nobody" in done.stderr and "--cacert" in done.stderr
+
+    def test_a_certificate_for_another_name_is_refused(self, start_hub, authority):
+        hub = start_hub(*authority.issue("other.test").flags, listen=LISTEN)
+        done = self.run(secure_url(hub), "tail", "a", "--no-state", "--cacert", str(authority.file))
+        assert done.returncode == 1 and "is for other.test" in done.stderr
+        hub.stop()
+
+    def test_one_that_has_expired_is_refused(self, start_hub, authority):
+        hub = start_hub(*authority.issue("localhost", into="old", days=-1).flags, listen=LISTEN)
+        done = self.run(secure_url(hub), "status", "--cacert", str(authority.file))
+        assert done.returncode == 1 and "has expired at" in done.stderr
+        hub.stop()
+
+    def test_insecure_says_what_it_does(self, hub):
+        done = self.run(secure_url(hub), "status", "--insecure")
+        assert done.returncode == 0 and "nobody checks who answers" in done.stderr
+        assert json.loads(done.stdout)["version"]
+
+    def test_a_port_without_tls_is_told(self, hub, authority):
+        done = self.run(hub.url.replace("http", "https"), "tail", "a", "--no-state", "--cacert", str(authority.file))
+        assert done.returncode == 1 and "write http://" in done.stderr
+
+    def test_certificates_of_clients(self, start_hub, authority, people):
+        files = authority.issue("localhost", into="companion")
+        hub = start_hub(*files.flags, "--tls-client-ca", str(people.file), listen=LISTEN)
+        trust = ("--cacert", str(authority.file))
+        for command in (("status",), ("tail", "a", "--no-state")):
+            done = self.run(secure_url(hub), *command, *trust)
+            assert done.returncode == 1 and "--client-cert" in done.stderr
+        erp = people.issue("erp.test")
+        own = ("--client-cert", str(erp.certificate), "--client-key", str(erp.key))
+        assert self.run(secure_url(hub), "status", *trust, *own).returncode == 0
+        hub.stop()
+
+    def test_files_that_cannot_be_used_are_said(self, hub, authority, tmp_path):
+        done = self.run(secure_url(hub), "status", "--cacert", str(tmp_path / "none"))
+        assert done.returncode == 2 and "there is no file" in done.stderr
+        key = authority.issue("key.test").key
+        done = self.run(secure_url(hub), "status", "--cacert", str(key))
+        assert done.returncode == 2 and "no certificate" in done.stderr
+        done = self.run(secure_url(hub), "status", "--client-cert", str(key))
+        assert done.returncode == 2 and "--client-key" in done.stderr
+
+    def test_a_tail_survives_a_hub_that_comes_back(self, start_hub, authority, group, tmp_path):
+        files = authority.issue("localhost", into="back")
+        hub = start_hub(*files.flags, listen=LISTEN)
+        port = hub.ports[1]
+        tail = subprocess.Popen(
+            [CAMPANA, "--url", secure_url(hub), "tail", group, "--no-state", "--json", "--count", "2",
+             "--cacert", str(authority.file), "--since", "earliest"],
+            stdout=subprocess.PIPE, text=True, env=plain_environment(), stdin=subprocess.DEVNULL)
+        hub.publish(group, 1)
+        assert json.loads(tail.stdout.readline())["data"] == 1
+        hub.stop()
+        hub = start_hub(*files.flags, listen=("127.0.0.1:0", f"https://127.0.0.1:{port}"))
+        hub.publish(group, 2)
+        assert json.loads(tail.stdout.readline())["data"] == 2
+        assert tail.wait(DEADLINE) == 0
+        hub.stop()
