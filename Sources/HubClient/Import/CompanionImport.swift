@@ -12,7 +12,7 @@ extension Companion {
         let source = try ImportSource(request)
         var run = ImportRun(
             request, source,
-            Asking(try address(), try context()) { console.tell($0) }, console)
+            Asking(try address(), try context(for: try address())) { console.tell($0) }, console)
         guard let first = try source.next() else {
             throw CompanionError(.failure, "\(source.name): there is no row to import")
         }
