@@ -101,7 +101,7 @@ let package = Package(
         tests(of: "HTTP1", with: "Bytes"),
         tests(of: "TLS", with: "COpenSSL"),
         tests(of: "PubSub", with: "Log"),
-        tests(of: "Hub", with: "Bytes", "HTTP1", "JSON", "Log", "PubSub"),
+        tests(of: "Hub", with: "Bytes", "HTTP1", "JSON", "Log", "PubSub", "Trust"),
         tests(
             of: "HubServer",
             with: "HTTP1", "Hub", "Log", "PerMessageDeflate", "PubSub", "WebSocket"),

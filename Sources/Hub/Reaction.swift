@@ -41,6 +41,8 @@ public enum Reaction: Sendable {
     case stream(StreamPlan)
     /// Answered with the reply to a command, or after its wait.
     case call(CommandPlan)
+    /// Answered once the endpoint of that webhook has answered a delivery of its own.
+    case testWebhook(id: String)
 }
 
 /// What a WebSocket is opened for.

@@ -14,6 +14,7 @@ extension Rules {
             synchronisationList,
             stockList,
             commandList,
+            webhookList,
             probes,
         ].flatMap { $0 })
 

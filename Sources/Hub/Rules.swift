@@ -12,6 +12,8 @@ public struct Rules: Sendable {
     public let epoch: Epoch
     /// The path that sends every message back; `nil` for none.
     public let echoPath: String?
+    /// What the operator wants of webhooks.
+    public var webhookOptions: WebhookOptions { webhooks.options }
     /// The most bytes that wait for one consumer; told to it in `welcome`.
     public let queueBytes: Int
 
@@ -24,6 +26,7 @@ public struct Rules: Sendable {
     let imports: ImportRoutes
     let synchronisations: SynchronisationRoutes
     let commands: CommandRoutes
+    let webhooks: WebhookRoutes
     let idempotency: Idempotency
     /// The rules of published events, as they are now.
     let dataRules: @Sendable () -> DataRules
@@ -38,11 +41,12 @@ public struct Rules: Sendable {
     ///   - queueBytes: The most bytes that wait for one consumer.
     ///   - pages: What browsers are served.
     ///   - idempotency: How writes are remembered.
+    ///   - webhooks: What the operator wants of webhooks.
     ///   - dataRules: What published events are held to; asked each time.
     ///   - makeID: Makes an identifier that sorts by its time (RFC 9562 §5.7).
     public init(
         limits: HubLimits, version: String, epoch: Epoch, echoPath: String?, queueBytes: Int,
-        pages: Pages, idempotency: Idempotency,
+        pages: Pages, idempotency: Idempotency, webhooks: WebhookOptions,
         dataRules: @escaping @Sendable () -> DataRules = { .none },
         makeID: @escaping @Sendable (Timestamp) -> String
     ) {
@@ -63,6 +67,9 @@ public struct Rules: Sendable {
         synchronisations = SynchronisationRoutes(limits: limits)
         commands = CommandRoutes(
             limits: limits, idempotency: idempotency, rules: dataRules, makeID: makeID)
+        self.webhooks = WebhookRoutes(
+            limits: limits, options: webhooks, idempotency: idempotency, epoch: epoch,
+            makeID: makeID)
     }
 
     /// What a request leads to.

@@ -20,9 +20,9 @@ extension Worker {
         loop.schedule(at: loop.now + settings.drainTimeout, DrainTimer(self))
     }
 
-    /// Says once that the last connection is gone.
+    /// Says once that the last connection is gone, and what webhooks have under way recorded.
     func reportIfDrained() {
-        guard isDraining, !hasReported, connectionCount == 0 else { return }
+        guard isDraining, !hasReported, connectionCount == 0, webhooks.isQuiet else { return }
         hasReported = true
         shared.onDrained()
     }
@@ -31,6 +31,8 @@ extension Worker {
     fileprivate func drainTimedOut() {
         shared.log(.warning, "drain timed out", ["connections": LogValue(connectionCount)])
         for case let connection as Connection in loop.allHandlers { connection.close() }
+        webhooks.cut()
+        reportIfDrained()
     }
 
     func stop() {

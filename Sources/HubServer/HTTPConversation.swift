@@ -162,6 +162,9 @@ final class HTTPConversation: Conversation {
             openStream(plan, request.head, number)
         case .call(let plan):
             call(plan, request, number)
+        case .testWebhook(let id):
+            work = .exclusive
+            worker.webhooks.test(id, for: token, number)
         }
     }
 

@@ -78,7 +78,7 @@ extension HTTPConversation {
         switch reaction {
         case .respond: true
         case .write, .publish: work != .exclusive
-        case .read, .report, .openWebSocket, .stream, .call: pipeline.isEmpty
+        case .read, .report, .openWebSocket, .stream, .call, .testWebhook: pipeline.isEmpty
         }
     }
 }

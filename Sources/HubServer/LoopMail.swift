@@ -21,6 +21,8 @@ enum LoopMail: Sendable {
     case timersDue(Result<[DurableTimer], EngineError>)
     /// What came of a durable timer.
     case timerRan(DurableTimer, Result<Rules.TimerOutcome, EngineError>)
+    /// What the engine says to the loop's webhooks.
+    case webhook(WebhookMail)
     /// Take no more work, and end the connections.
     case drain
     /// End now.

@@ -247,6 +247,7 @@ private struct LoopParts: Sendable {
             head: head)
         try worker.listen(on: entrances)
         if index == 0 { worker.timers = TimerDriver(worker) }
+        worker.webhooks.load()
         return (worker, loop)
     }
 }

@@ -5,6 +5,7 @@ import Hub
 import Log
 import Reactor
 import Settings
+import Trust
 
 // The hub's rules, as the settings make them.
 extension Server {
@@ -23,7 +24,17 @@ extension Server {
             pages: Pages(
                 Asset.all.map { ($0.name, $0.mediaType, $0.bytes) }, digest: hexDigest),
             idempotency: Idempotency(age: settings.idempotencyAge, digest: hexDigest),
-            dataRules: { file?.current ?? .none }, makeID: IDMaker().make)
+            webhooks: webhookOptions(settings), dataRules: { file?.current ?? .none },
+            makeID: IDMaker().make)
+    }
+
+    private static func webhookOptions(_ settings: HubSettings) -> WebhookOptions {
+        WebhookOptions(
+            addresses: AddressRules(allowed: settings.webhookAllow),
+            ports: PortRanges(settings.webhookPorts),
+            schedule: RetrySchedule(settings.webhookRetries), maxCount: settings.maxWebhooks,
+            attemptAge: settings.webhookHistoryAge,
+            makeSecret: { WebhookSecret.prefix + Base64.encode(Random.bytes(32)) })
     }
 
     /// SHA-256, as hexadecimal digits.

@@ -27,7 +27,7 @@ final class Worker {
     /// Connections of which a subscription waits for the head to move.
     var parked: Set<Registration> = []
 
-    private let index: Int
+    let index: Int
     var listeners: [Listener] = []
     private var dirty: [Connection] = []
     private var flushing: [Connection] = []
@@ -41,6 +41,7 @@ final class Worker {
     /// On one loop only.
     var timers: TimerDriver?
     var hasReported = false
+    private(set) lazy var webhooks = makeWebhooks()
     private var encoders: [Encoder] = []
     private var date: (second: Int64, value: IMFFixdate)
 
@@ -225,6 +226,7 @@ final class Worker {
                 connection(token)?.consumer?.received(result, for: id)
             case .timersDue(let result): timers?.found(result)
             case .timerRan(let timer, let result): timers?.ran(timer, result)
+            case .webhook(let mail): webhooks.receive(mail)
             case .drain: drain()
             case .stop: stop()
             }
@@ -270,6 +272,7 @@ final class Worker {
         while let first = run.first {
             let end = run.firstIndex { $0.group != first.group } ?? run.endIndex
             deliver(run[..<end], of: first.group, isLast: isLast && end == run.endIndex)
+            webhooks.fanOut(run[..<end], of: first.group)
             run = run[end...]
         }
         tellParked()
@@ -292,5 +295,6 @@ final class Worker {
         }
         tail = Tail(head: max(head, position))
         tellParked()
+        webhooks.missedCommits()
     }
 }

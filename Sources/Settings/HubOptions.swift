@@ -4,7 +4,8 @@ extension HubSettings {
     /// Flags, environment variables, file keys, `--help`, the manual page and
     /// docs/configuration.md are all read from it, in this order.
     public static let options: [Option<HubSettings>] =
-        listening + tls + storage + publishing + limits + consumers + timeouts + process
+        listening + tls + storage + publishing + limits + consumers + webhooks + timeouts
+        + process
 
     private static let listening = [
         row(
@@ -116,6 +117,27 @@ extension HubSettings {
         row(
             "reconnect-spread", \.reconnectSpread, .duration, in: "Consumers",
             "span over which the clients of a stopping hub are told to return"),
+    ]
+
+    private static let webhooks = [
+        row(
+            "max-webhooks", \.maxWebhooks, .count(0...1_000_000), in: "Webhooks",
+            "webhooks at one time; more are refused (409)"),
+        row(
+            "webhook-allow", each: \.webhookAllow, .addressBlock, in: "Webhooks",
+            "addresses outside the public Internet that webhooks may be delivered to"),
+        row(
+            "webhook-ports", each: \.webhookPorts, .ports, in: "Webhooks",
+            "ports that webhooks may be delivered to"),
+        row(
+            "webhook-retries", each: \.webhookRetries, .duration, in: "Webhooks",
+            "wait before each attempt to deliver, the first included; then it is given up"),
+        row(
+            "webhook-timeout", \.webhookTimeout, .duration, in: "Webhooks",
+            "time for one attempt, from the resolution of the name to the end of the answer"),
+        row(
+            "webhook-history-age", \.webhookHistoryAge, .duration, in: "Webhooks",
+            "how long the attempts of a delivery can be listed"),
     ]
 
     private static let timeouts = [

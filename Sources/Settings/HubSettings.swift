@@ -1,3 +1,4 @@
+import Bytes
 import Telemetry
 
 /// What an operator can set about a hub; ``HubSettings/options`` is the table behind it.
@@ -60,6 +61,19 @@ public struct HubSettings: Equatable, Sendable {
     public var pongTimeout = Duration.seconds(10)
     /// The span over which the clients of a stopping hub are told to return.
     public var reconnectSpread = Duration.seconds(5)
+
+    // Webhooks
+    public var maxWebhooks = 10_000
+    public var webhookAllow: [AddressBlock] = []
+    public var webhookPorts: [ClosedRange<UInt16>] = [80...80, 443...443, 8080...8080, 8443...8443]
+    /// The wait before each attempt.
+    public var webhookRetries: [Duration] = [
+        .zero, .seconds(5), .seconds(5 * 60), .seconds(30 * 60), .seconds(2 * 3600),
+        .seconds(5 * 3600), .seconds(10 * 3600), .seconds(14 * 3600), .seconds(20 * 3600),
+        .seconds(24 * 3600),
+    ]
+    public var webhookTimeout = Duration.seconds(10)
+    public var webhookHistoryAge = Duration.seconds(7 * 86_400)
 
     // Time-outs
     public var headTimeout = Duration.seconds(10)

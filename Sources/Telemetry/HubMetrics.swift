@@ -126,6 +126,16 @@ public final class HubMetrics: Sendable {
     public let pagesRead = Counter(
         "campana_pages_read_total", help: "Pages of the log read for those who catch up.")
 
+    public let webhookAttempts = Counter(
+        "campana_webhook_attempts_total", help: "Attempts to deliver an event to a webhook.")
+    public let webhookDeliveries = Counter(
+        "campana_webhook_deliveries_total", help: "Events that webhooks have taken.")
+    public let webhooksExhausted = Counter(
+        "campana_webhook_exhausted_total",
+        help: "Deliveries given up after the last attempt; they can be sent again.")
+    public let webhookInFlight = Gauge(
+        "campana_webhook_in_flight", help: "Attempts to deliver that wait for an answer.")
+
     public let eventsCommitted = Counter(
         "campana_events_committed_total", help: "Events that the engine has made durable.")
     public let commits = Counter("campana_commits_total", help: "Transactions of the engine.")
@@ -151,6 +161,7 @@ public final class HubMetrics: Sendable {
             bytesSent,
             requests, requestSeconds, messagesReceived, messagesSent,
             subscriptions, deliveries, catchUps, gaps, resets, pagesRead,
+            webhookAttempts, webhookDeliveries, webhooksExhausted, webhookInFlight,
             eventsCommitted, commits, engineQueue, writesRefused, timersFired, eventsKept,
             logBytes,
         ]

@@ -65,6 +65,24 @@ public final class Dialer: TimerHandler {
         }
     }
 
+    /// Dials addresses that were resolved and looked at before, and no other.
+    ///
+    /// - Parameters:
+    ///   - addresses: Where to connect to, best first.
+    ///   - loop: The loop to wait on.
+    ///   - timeout: When to give up.
+    ///   - completion: Called once, on the loop's thread, in this or a later turn.
+    public init(
+        addresses: [SocketAddress], on loop: EventLoop, timeout: Duration,
+        completion: @escaping Completion
+    ) {
+        self.loop = loop
+        self.completion = completion
+        deadline = loop.schedule(at: loop.now + timeout, self)
+        self.addresses = Self.interleaved(addresses)[...]
+        tryNext()
+    }
+
     /// Dials a socket file.
     ///
     /// - Parameters:

@@ -62,6 +62,9 @@ public final class Resolver {
         }
     }
 
+    /// How many names are being resolved, or wait for it.
+    public var waitingCount: Int { waiting.count }
+
     // The thread ends by itself after the name that it is at, which may take seconds: it is
     // not waited for, and owns all that it uses.
     deinit { queue.close() }

@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Glibc
 import Reactor
@@ -30,6 +31,12 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
     }
 
     public var port: UInt16 { kernel.port }
+
+    /// The address alone, as a value that can be looked at.
+    public var ip: IPAddress {
+        isIPv6
+            ? .v6(high: kernel.high, low: kernel.low) : .v4(UInt32(truncatingIfNeeded: kernel.low))
+    }
 
     var isIPv6: Bool { kernel.family == UInt8(CLINUX_IPV6.rawValue) }
 

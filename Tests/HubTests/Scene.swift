@@ -49,7 +49,7 @@ struct Scene {
         notificationsAge: Duration? = nil,
         dataRules: @escaping @Sendable () -> DataRules = { .none }
     ) {
-        let ids = Counter()
+        let (ids, secrets) = (Counter(), Counter())
         rules = Rules(
             limits: HubLimits(
                 maxMessageBytes: maxMessageBytes, maxEventBytes: maxEventBytes,
@@ -58,6 +58,10 @@ struct Scene {
             version: "1.2.3", epoch: epoch, echoPath: echoPath, queueBytes: 262_144,
             pages: Self.pages,
             idempotency: Idempotency(age: .seconds(86_400)) { "digest of \(text($0))" },
+            webhooks: WebhookOptions(
+                addresses: AddressRules(), ports: PortRanges([80...80, 443...443]),
+                schedule: RetrySchedule([.zero, .seconds(5), .seconds(300)]), maxCount: 3,
+                makeSecret: { "whsec_\(secrets.next())" }),
             dataRules: dataRules, makeID: { _ in "id\(ids.next())" })
     }
 
@@ -88,7 +92,7 @@ struct Scene {
         case .read(let read): return answer(try read(store), target)
         case .report(let respond): return respond(report)
         case .call(let plan): return answer(try store.run(plan.start), target)
-        case .openWebSocket, .stream: throw NoResponse()
+        case .openWebSocket, .stream, .testWebhook: throw NoResponse()
         }
     }
 

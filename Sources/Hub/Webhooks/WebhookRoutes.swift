@@ -1,0 +1,227 @@
+import HTTP1
+import JSON
+import Log
+
+/// The resource of webhooks (WIRE §5, seed 001).
+struct WebhookRoutes: Sendable {
+    let limits: HubLimits
+    let options: WebhookOptions
+    let idempotency: Idempotency
+    let epoch: Epoch
+    let makeID: @Sendable (Timestamp) -> String
+
+    static let maxPage = 200
+    static let defaultPage = 50
+    static let patchTypes = ["application/merge-patch+json", "application/json"]
+
+    // MARK: The collection
+
+    func list(_ request: Request) throws(Problem) -> Reaction {
+        let limit = try request.number("limit", in: 1...Self.maxPage, default: Self.defaultPage)
+        let after = request.head.target.queryValue("after")
+        let epoch = epoch
+        return .read { snapshot throws(EngineError) in
+            let ids = try snapshot.webhookIDs(after: after, limit: limit + 1)
+            var webhooks: [StoredWebhook] = []
+            for id in ids.prefix(limit) {
+                if let stored = try snapshot.storedWebhook(id) { webhooks.append(stored) }
+            }
+            var json = Writer(capacity: 64 + webhooks.count * 512)
+            json.object { json in
+                json.member("webhooks") { json in
+                    json.array { json in
+                        for stored in webhooks { json.write(stored, epoch: epoch) }
+                    }
+                }
+                json.key("next")
+                if ids.count > limit, let last = webhooks.last {
+                    json.string(last.webhook.id)
+                } else {
+                    json.null()
+                }
+            }
+            return .success(.json(.ok, json.bytes, fields: .noStore))
+        }
+    }
+
+    func create(_ request: Request) throws(Problem) -> Reaction {
+        try request.requireJSON()
+        let draft = try WebhookDraft(request.body, limits: limits.json, rules: options).complete()
+        let start = draft.since.start(epoch: epoch, now: request.now)
+        if start?.isReset == true {
+            throw Problem(
+                .invalidBody, "the webhook is at fault at /since",
+                faults: [.init("/since", "is a cursor of another log")])
+        }
+        let webhook = Webhook(
+            id: makeID(request.now), draft: draft, secret: options.makeSecret(), now: request.now)
+        let (epoch, maxCount) = (epoch, options.maxCount)
+        return try once(request, "POST /webhooks") { transaction throws(EngineError) in
+            guard try transaction.count(WebhookRecords.webhooks, prefix: "") < maxCount else {
+                return .refuse(.failure(.tooManyWebhooks(maxCount)))
+            }
+            let progress = DeliveryProgress(start: start?.start ?? .after(transaction.head))
+            try transaction.put(WebhookRecords.progress, webhook.id, progress.record)
+            try transaction.put(webhook, announcing: .created)
+            var fields = Fields.noStore
+            fields.append("Location", "/webhooks/\(webhook.id)")
+            let stored = StoredWebhook(webhook: webhook, progress: progress, replay: nil)
+            return .commit(
+                .success(
+                    .json(
+                        .created, stored.json(epoch: epoch, secret: webhook.secrets.first?.text),
+                        fields: fields)))
+        }
+    }
+
+    // MARK: A member
+
+    func read(_ request: Request, id: String) -> Reaction {
+        let epoch = epoch
+        return .read { snapshot throws(EngineError) in
+            guard let stored = try snapshot.storedWebhook(id) else {
+                return .failure(.noWebhook(id))
+            }
+            return .success(.json(.ok, stored.json(epoch: epoch), fields: .noStore))
+        }
+    }
+
+    func patch(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try request.requireJSON(Self.patchTypes)
+        let draft = try WebhookDraft(request.body, limits: limits.json, rules: options)
+        return change(request, id: id) { webhook throws(Problem) in try draft.patch(webhook) }
+    }
+
+    func setActive(_ request: Request, id: String, _ isActive: Bool) throws(Problem) -> Reaction {
+        change(request, id: id) { webhook in
+            var webhook = webhook
+            webhook.isActive = isActive
+            webhook.reason = nil
+            return webhook
+        }
+    }
+
+    func delete(_ request: Request, id: String) -> Reaction {
+        .write { transaction throws(EngineError) in
+            guard var webhook = try transaction.webhook(id) else {
+                return .refuse(.failure(.noWebhook(id)))
+            }
+            webhook.isActive = false
+            for collection in [
+                WebhookRecords.webhooks, WebhookRecords.progress, WebhookRecords.replays,
+            ] {
+                try transaction.delete(collection, id)
+            }
+            for collection in [WebhookRecords.failed, WebhookRecords.deliveries] {
+                let records = try transaction.records(
+                    collection, prefix: "\(id):", limit: Self.maxDeleted)
+                for record in records { try transaction.delete(collection, record.key) }
+            }
+            try transaction.append(webhook.draft(.deleted))
+            return .commit(.success(Response(.noContent)))
+        }
+    }
+
+    /// The most records of deliveries that are removed with a webhook; the rest expires.
+    static let maxDeleted = 1000
+
+    func rotate(_ request: Request, id: String) throws(Problem) -> Reaction {
+        let overlap =
+            try RotationBody(request, limits: limits.json).overlap
+            ?? options.rotationOverlap
+        let (secret, now, epoch) = (options.makeSecret(), request.now, epoch)
+        return try once(request, "POST /webhooks/\(id)/rotate") { transaction throws(EngineError) in
+            guard var stored = try transaction.storedWebhook(id) else {
+                return .refuse(.failure(.noWebhook(id)))
+            }
+            stored.webhook.rotate(to: secret, until: now + overlap, now: now)
+            stored.webhook.updatedAt = now.rfc3339
+            try transaction.put(stored.webhook, announcing: .updated)
+            return .commit(
+                .success(.json(.ok, stored.json(epoch: epoch, secret: secret), fields: .noStore)))
+        }
+    }
+
+    /// Changes a webhook by what `body` makes of it.
+    private func change(
+        _ request: Request, id: String,
+        _ body: @escaping @Sendable (Webhook) throws(Problem) -> Webhook
+    ) -> Reaction {
+        let (now, epoch) = (request.now, epoch)
+        return .write { transaction throws(EngineError) in
+            guard var stored = try transaction.storedWebhook(id) else {
+                return .refuse(.failure(.noWebhook(id)))
+            }
+            do throws(Problem) {
+                stored.webhook = try body(stored.webhook)
+            } catch {
+                return .refuse(.failure(error))
+            }
+            stored.webhook.updatedAt = now.rfc3339
+            try transaction.put(stored.webhook, announcing: .updated)
+            return .commit(.success(.json(.ok, stored.json(epoch: epoch), fields: .noStore)))
+        }
+    }
+
+    /// A write that is done once for its key, if it has one.
+    func once(
+        _ request: Request, _ operation: String, _ write: @escaping Reaction.Write
+    ) throws(Problem) -> Reaction {
+        guard let key = try request.idempotencyKey() else { return .write(write) }
+        return .write(
+            idempotency.once(key, operation: operation, content: request.body, write))
+    }
+}
+
+extension StoredWebhook {
+    /// What a client is shown.
+    func json(epoch: Epoch, secret: String? = nil) -> [UInt8] {
+        var json = Writer(capacity: 768)
+        json.write(self, epoch: epoch, secret: secret)
+        return json.bytes
+    }
+}
+
+extension Writer {
+    fileprivate mutating func write(
+        _ stored: StoredWebhook, epoch: Epoch, secret: String? = nil
+    ) {
+        object { json in
+            stored.webhook.write(to: &json)
+            if let secret { json.member("secret", secret) }
+            json.member("progress") { $0.write(stored.progress, epoch: epoch) }
+            json.key("replay")
+            if let replay = stored.replay {
+                json.write(replay, epoch: epoch)
+            } else {
+                json.null()
+            }
+        }
+    }
+
+    /// Where it stands, how many deliveries wait, and when the first of them is due.
+    private mutating func write(_ progress: DeliveryProgress, epoch: Epoch) {
+        object { json in
+            switch progress.start {
+            case .after(let position):
+                json.member("cursor", Cursor(epoch: epoch, position: position).text)
+            case .earliest: json.member("cursor", "earliest")
+            case .at(let time): json.member("cursor", time.rfc3339)
+            }
+            json.member("waiting", progress.open.count)
+            json.member("failures_in_a_row", progress.failures)
+            json.key("next_try")
+            if let due = progress.nextDue { json.string(due.rfc3339) } else { json.null() }
+        }
+    }
+}
+
+extension Problem {
+    static func noWebhook(_ id: String) -> Problem {
+        Problem(.notFound, "there is no webhook \"\(id.prefix(64))\"")
+    }
+
+    static func tooManyWebhooks(_ count: Int) -> Problem {
+        Problem(.conflict, "there are \(count) webhooks, which is all that max-webhooks allows")
+    }
+}
