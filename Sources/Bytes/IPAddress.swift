@@ -99,7 +99,9 @@ public struct AddressBlock: Hashable, Sendable {
     /// How many of the first bits are the block's.
     public let prefixLength: Int
 
-    /// Reads a block; an address without a length is a block of one. `nil` for anything else.
+    /// Reads a block; an address without a length is a block of one.
+    ///
+    /// - Parameter text: What was written; `nil` for anything else than a block.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard let first = parts.first, parts.count <= 2, let address = IPAddress(String(first))

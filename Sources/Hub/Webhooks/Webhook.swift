@@ -6,7 +6,7 @@ import Log
 public struct Webhook: Equatable, Sendable {
     /// A key that deliveries are signed with.
     public struct Secret: Equatable, Sendable {
-        /// `whsec_…`
+        /// The key as it is given to the endpoint: `whsec_` and base64.
         public var text: String
         /// When it is no longer signed with; `nil` for the newest.
         public var until: Timestamp?

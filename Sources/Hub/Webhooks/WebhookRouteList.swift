@@ -2,7 +2,9 @@ import HTTP1
 import Log
 
 extension Rules {
-    /// Seed 001's webhooks. All of them take the grant to administer them.
+    /// Seed 001's webhooks.
+    ///
+    /// All of them take the grant to administer them.
     static let webhookList = [
         Route(
             "/webhooks",
