@@ -6,6 +6,8 @@ import Reactor
 final class WebhookRun: TimerHandler {
     var webhook: Webhook
     unowned let runner: WebhookRunner
+    /// Where it stands in the table of those that are woken; see ``TableMember``.
+    var place = 0
     var live: WebhookLane
     var replay: WebhookLane?
     /// Attempts and gaps that are not recorded yet.
