@@ -15,17 +15,17 @@ final class Connection: EventHandler {
     let stream: ByteStream
     private(set) var conversation: (any Conversation)?
     private var queue = OutboundQueue()
+    /// The position up to which the peer's kernel has been given all events.
+    private(set) var sentThrough: UInt64 = 0
+    /// When the loop will wake it, at the latest.
+    private var wakeUp = EventLoop.Instant.distantFuture
+    private var state = State.open
+    private var isDirty = false
     /// How fan-out reaches it.
     var delivery = Delivery.none
     /// Where it stands in the subscription table; see ``TableMember``.
     var place: UInt32 = 0
     private var interest = Interest.readable
-    private var state = State.open
-    private var isDirty = false
-    /// When the loop will wake it, at the latest.
-    private var wakeUp = EventLoop.Instant.distantFuture
-    /// The position up to which the peer's kernel has been given all events.
-    private(set) var sentThrough: UInt64 = 0
 
     private enum State {
         case open

@@ -12,13 +12,8 @@ final class Consumer {
     /// Held until the connection lets go of its conversation, and that of this.
     private let connection: Connection
     var subscriptions = Few<Entry>()
-    /// Pages that are to be read.
-    ///
-    /// The first is under way, one at a time, so that a page is all
-    /// that a consumer adds to what waits.
-    private var reads: [(id: UInt32, query: PageQuery)] = []
-    private var nextLag = EventLoop.Instant(nanoseconds: .min)
     private var bookmarked: UInt64
+    private var pending: Pending?
     private var nextID: UInt32 = 0
     /// How fan-out reaches it while it is live.
     private let delivery: Delivery
@@ -33,19 +28,21 @@ final class Consumer {
     }
 
     struct Entry {
-        var id: UInt32
         var subscription: Subscription
-        /// What was asked for, until it is announced; of a quiet one, until it has caught up.
-        ///
-        /// In a box, for most live long without it.
-        var asked: Asked?
-        var isQuiet: Bool { asked?.request.isQuiet == true }
+        var id: UInt32
     }
 
-    final class Asked {
-        let request: SubscribeRequest
-
-        init(_ request: SubscribeRequest) { self.request = request }
+    /// What only a consumer has that is not idle.
+    final class Pending {
+        /// What was asked for, until it is announced; of a quiet one, until it has caught up.
+        var asked: [UInt32: SubscribeRequest] = [:]
+        /// Pages that are to be read.
+        ///
+        /// The first is under way, one at a time, so that a page is all that a consumer adds to
+        /// what waits.
+        var reads: [(id: UInt32, query: PageQuery)] = []
+        /// When `lag` may be said again.
+        var nextLag = EventLoop.Instant(nanoseconds: .min)
     }
 
     /// The shortest time between two `lag` messages (WIRE §4).
@@ -86,8 +83,8 @@ final class Consumer {
     }
 
     private func append(_ subscription: Subscription, _ request: SubscribeRequest) {
-        subscriptions.append(
-            Entry(id: nextID, subscription: subscription, asked: Asked(request)))
+        subscriptions.append(Entry(subscription: subscription, id: nextID))
+        pend().asked[nextID] = request
     }
 
     /// Whether all subscriptions are within the limit; one that was given up before it was
@@ -112,7 +109,7 @@ final class Consumer {
             worker.metrics.subscriptions.add(-removed.count)
             leave(removed)
         }
-        subscriptions.removeAll { $0.subscription.interests.isEmpty && $0.asked == nil }
+        subscriptions.removeAll { $0.subscription.interests.isEmpty && asked($0.id) == nil }
         if subscriptions.isEmpty { isLive = false }
     }
 
@@ -120,7 +117,7 @@ final class Consumer {
     func end() {
         giveUp(subscriptions.flatMap(\.subscription.patterns))
         subscriptions = Few()
-        reads = []
+        pending = nil
         isLive = false
         worker.parked.remove(token)
     }
@@ -144,7 +141,7 @@ final class Consumer {
     /// Takes a page that was read for one of the subscriptions.
     func received(_ result: Result<Page, EngineError>, for id: UInt32) {
         defer {
-            if !reads.isEmpty { reads.removeFirst() }
+            if pending?.reads.isEmpty == false { pending?.reads.removeFirst() }
             readNext()
         }
         guard let index = index(of: id) else { return }
@@ -217,24 +214,48 @@ final class Consumer {
 
     private func sayLag(at position: UInt64) {
         let now = worker.loop.now
-        guard now >= nextLag else { return }
-        nextLag = now + Self.lagInterval
+        guard now >= pend().nextLag else { return }
+        pend().nextLag = now + Self.lagInterval
         let behind = worker.tail.head - min(position, worker.tail.head)
         outlet?.say(.lag(worker.cursor(position), behind: behind))
     }
 
     func read(_ query: PageQuery, for id: UInt32) {
-        reads.append((id, query))
-        if reads.count == 1 { readNext() }
+        let pending = pend()
+        pending.reads.append((id, query))
+        if pending.reads.count == 1 { readNext() }
     }
 
     private func readNext() {
-        guard let (id, query) = reads.first else {
-            reads = []  // gives back its memory
-            return
-        }
+        guard let (id, query) = pending?.reads.first else { return settle() }
         worker.metrics.pagesRead.add()
         let (mailbox, token) = (worker.mailbox, token)
         worker.engine.page(query) { mailbox.send(.page(token, id, $0)) }
+    }
+
+    // MARK: What is pending
+
+    /// What was asked for by a subscription that has not said where it starts.
+    func asked(_ id: UInt32) -> SubscribeRequest? { pending?.asked[id] }
+
+    func takeAsked(_ id: UInt32) -> SubscribeRequest? {
+        let request = pending?.asked.removeValue(forKey: id)
+        settle()
+        return request
+    }
+
+    private func pend() -> Pending {
+        if let pending { return pending }
+        let new = Pending()
+        pending = new
+        return new
+    }
+
+    /// Gives back the memory of what is not pending any more.
+    private func settle() {
+        guard let pending, pending.reads.isEmpty, pending.asked.isEmpty,
+            pending.nextLag <= worker.loop.now
+        else { return }
+        self.pending = nil
     }
 }

@@ -37,9 +37,7 @@ extension Consumer {
 
     private func announce(_ verdict: Subscription.Verdict, at position: UInt64, _ id: UInt32) {
         if verdict == .reset { worker.metrics.resets.add() }
-        guard let index = index(of: id), !subscriptions[index].isQuiet,
-            let request = subscriptions[index].asked.take()?.request
-        else { return }
+        guard index(of: id) != nil, !isQuiet(id), let request = takeAsked(id) else { return }
         outlet?.say(
             .subscribed(
                 request.patterns, verdict, cursor: worker.cursor(safe(position, id)),
@@ -49,6 +47,7 @@ extension Consumer {
     /// Ends a subscription whose patterns were all given up while its first page was read.
     func abandon(_ id: UInt32) {
         announce(.live, at: worker.tail.head, id)
+        _ = takeAsked(id)
         subscriptions.removeAll { $0.id == id }
     }
 
@@ -61,16 +60,15 @@ extension Consumer {
     }
 
     private func caughtUp(at position: UInt64, _ id: UInt32) {
-        guard let index = index(of: id) else { return }
-        let wasQuiet = subscriptions[index].isQuiet
-        subscriptions[index].asked = nil
+        guard index(of: id) != nil else { return }
+        let wasQuiet = takeAsked(id)?.isQuiet == true
         let isFirst = !subscriptions.contains { $0.id != id && $0.subscription.isLive }
         if isFirst { outlet?.reached(position) }
         if !wasQuiet { outlet?.sayCaughtUp(worker.cursor(safe(position, id))) }
     }
 
     private func isQuiet(_ id: UInt32) -> Bool {
-        index(of: id).map { subscriptions[$0].isQuiet } ?? false
+        asked(id)?.isQuiet == true
     }
 
     private func deliver(_ events: [Event], through: UInt64, _ id: UInt32) {

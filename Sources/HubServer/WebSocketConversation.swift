@@ -32,16 +32,16 @@ final class WebSocketConversation: Conversation, Outlet {
 
     let connection: Connection
     let use: Use
-    private var reader: MessageReader
-    var closing = ClosingHandshake(role: .server)
-    private var wait: Wait
-    private let encoderID: Encoder.ID
     private(set) var consumer: Consumer?
-    /// Writes of this client that the engine has not answered yet.
-    var writesUnderWay: Int32 = 0
-    private(set) var isDraining = false
     /// What the client has sent before it was told its first message; `nil` from then on.
     private var held: [UInt8]?
+    private var reader: MessageReader
+    private var wait: Wait
+    var closing = ClosingHandshake(role: .server)
+    private let encoderID: Encoder.ID
+    private(set) var isDraining = false
+    /// Writes of this client that the engine has not answered yet.
+    var writesUnderWay: Int32 = 0
 
     var worker: Worker { connection.worker }
     var outlet: (any Outlet)? { self }
