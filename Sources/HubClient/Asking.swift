@@ -9,6 +9,8 @@ final class Asking {
     /// How often one thing is asked.
     static let maxAttempts = 8
 
+    /// What it is called when something is told of it: "the hub".
+    let name: String
     private let context: ClientContext
     private let address: HubAddress
     /// Those of every request: credentials.
@@ -24,15 +26,18 @@ final class Asking {
     /// - Parameters:
     ///   - address: Whom.
     ///   - context: The loop to wait on.
+    ///   - name: What it is called.
     ///   - fields: Those of every request.
     ///   - attempts: How often one thing is asked.
     ///   - tell: Is told why something is asked again.
     init(
-        _ address: HubAddress, _ context: ClientContext, fields: Fields = [:],
+        _ address: HubAddress, _ context: ClientContext, name: String = "the hub",
+        fields: Fields = [:],
         attempts: Int = Asking.maxAttempts, tell: @escaping (String) -> Void
     ) {
         self.address = address
         self.context = context
+        self.name = name
         self.fields = fields
         self.attempts = attempts
         self.tell = tell
@@ -54,7 +59,7 @@ final class Asking {
         for attempt in 1... {
             let result = once(method, target, extra, content)
             if case .success = result { hasAnswered = true }
-            guard hasAnswered, attempt < attempts, let reason = Self.reasonToRetry(result) else {
+            guard hasAnswered, attempt < attempts, let reason = reasonToRetry(result) else {
                 return try result.get()
             }
             var wait = backoff.next(using: &random)
@@ -82,10 +87,11 @@ final class Asking {
         }
     }
 
-    private static func reasonToRetry(_ result: Result<Answer, ExchangeError>) -> String? {
+    private func reasonToRetry(_ result: Result<Answer, ExchangeError>) -> String? {
         switch result {
         case .failure(let error): error.description
-        case .success(let answer): answer.mayPass ? answer.refusal : nil
+        case .success(let answer):
+            answer.mayPass ? "\(name) answered \(answer.head.status.rawValue)" : nil
         }
     }
 }

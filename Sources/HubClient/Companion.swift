@@ -46,6 +46,7 @@ public struct Companion {
         case .verify(let groups): return try verify(groups)
         case .ping(let request): return try ping(request)
         case .importFile(let request): return try importFile(request)
+        case .synchroniseERP(let request): return try synchroniseERP(request)
         case .publish(let request): try publish(request)
         case .listTasks: try listTasks()
         case .addTask(let task): try addTask(task)

@@ -1,5 +1,6 @@
 import Bytes
 import Glibc
+import Log
 import Reactor
 
 /// The calls of the kernel that a command line needs; all of them may block.
@@ -114,6 +115,13 @@ public enum Files {
             return nil
         }
         return status.st_size
+    }
+
+    /// What the wall clock says.
+    public static func now() -> Timestamp {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
     /// Blocks the thread for so long; a signal may end it before.

@@ -8,6 +8,7 @@ public enum ClientAction: Equatable, Sendable {
     case completeTask(id: String)
     case removeTask(id: String)
     case importFile(Import)
+    case synchroniseERP(ERPSync)
     case ping(Ping)
     case status
     /// Reads the log of these groups, or of all, and checks that no `seq` is missing.

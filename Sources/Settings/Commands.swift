@@ -3,7 +3,7 @@ extension Command {
     ///
     /// `--help`, the manual page and docs/campana.md are read from it, in this order.
     public static let all: [Command] = [
-        tail, publish, listTasks, addTask, completeTask, removeTask, importFile,
+        tail, publish, listTasks, addTask, completeTask, removeTask, importFile, synchroniseERP,
         ping, status, verify, help, version,
     ]
 

@@ -44,4 +44,20 @@ extension ClientAction {
 
         public init() {}
     }
+
+    /// What `campana erp-sync` needs.
+    public struct ERPSync: Equatable, Sendable {
+        /// Where the ERP is.
+        public var erp = ""
+        /// The file that holds its key; `nil` for the variable.
+        public var keyFile: String?
+        /// How often; `nil` for once.
+        public var every: Duration?
+        /// Where it is kept how far it has come.
+        public var state: String?
+        /// What the ERP is called in the hub's log.
+        public var system = "ERP"
+
+        public init() {}
+    }
 }

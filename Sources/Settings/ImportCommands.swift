@@ -42,6 +42,42 @@ extension Command {
         if operands[0] != "-" { action.path = operands[0] }
         return .importFile(action)
     }
+
+    static let synchroniseERP = Command(
+        "erp-sync", "", "synchronise articles, stock and movements with an ERP",
+        initial: ClientAction.ERPSync(),
+        options: [
+            option(
+                "erp", \.erp, ValueKind.text.named("URL"),
+                "where the ERP is: its /api/articulos, /api/stock and /api/movimientos are used"),
+            option(
+                "erp-key-file", \.keyFile, ValueKind.text.named("FILE").optional(),
+                "file that holds the ERP's key; without it, the variable CAMPANA_ERP_KEY"),
+            option(
+                "every", \.every, ValueKind.duration.optional(),
+                "go on for ever, one run after the other at this interval"),
+            option(
+                "state", \.state, ValueKind.text.named("FILE").optional(),
+                "file that keeps how far it has come; one for each hub and ERP by itself"),
+            option(
+                "system", \.system, ValueKind.text.named("NAME"),
+                "what the ERP is called in the hub's log"),
+        ],
+        examples: [
+            Example(
+                "campana erp-sync --erp http://erp:8080 --erp-key-file /etc/campana/erp.key",
+                "one run"),
+            Example(
+                "campana erp-sync --erp http://erp:8080 --every 1h",
+                "each hour; the key stands in CAMPANA_ERP_KEY"),
+        ]
+    ) { request, _ throws(SettingsError) in
+        guard !request.erp.isEmpty else {
+            throw SettingsError(
+                place: "erp-sync", fault: "needs --erp URL, as in --erp http://erp:8080")
+        }
+        return .synchroniseERP(request)
+    }
 }
 
 /// What `campana import` is asked before it is known that it says enough.
@@ -49,3 +85,5 @@ struct ImportRequest: Initial, Sendable {
     var kind: ClientAction.Import.Kind?
     var action = ClientAction.Import()
 }
+
+extension ClientAction.ERPSync: Initial {}
