@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -29,6 +30,19 @@ def group_is_gone(group):
     except ProcessLookupError:
         return True
     return False
+
+
+def member(group, name):
+    """The process of a group that runs a program of that name."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            pid, rest = path.read_text().split(" (", 1)
+        except OSError:
+            continue  # it has ended meanwhile
+        command, fields = rest.rsplit(") ", 1)
+        if command == name and int(fields.split()[2]) == group:
+            return int(pid)
+    raise AssertionError(f"no {name} in group {group}")
 
 
 @pytest.fixture
@@ -93,8 +107,7 @@ class TestDemo:
     def test_a_hub_that_ends_by_itself_ends_the_demo(self, demo):
         process, lines = demo()
         works(lines)
-        children = subprocess.run(["pgrep", "-g", str(process.pid), "campanad"], capture_output=True, text=True).stdout.split()
-        os.kill(int(children[0]), signal.SIGKILL)
+        os.kill(member(process.pid, "campanad"), signal.SIGKILL)
         lines.until(lambda line: line.startswith("demo: the hub has ended"))
         assert process.wait(DEADLINE) == 1
         eventually(lambda: group_is_gone(process.pid), "no process is left")
