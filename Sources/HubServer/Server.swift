@@ -64,6 +64,7 @@ public final class Server {
             try RulesFile(path: path, readFile: readFile)
         }
         let certificates = try Certificates(settings, readFile: readFile)
+        let webhookTrust = try WebhookTrust(settings, readFile: readFile)
         let count = settings.loops == 0 ? Self.coreCount : settings.loops
         do {
             handles = try (0..<count).map { _ throws(SystemError) in try LoopHandle() }
@@ -81,7 +82,8 @@ public final class Server {
         let drained = Drained(loops: count, mailboxes: mailboxes)
         shared = Shared(
             settings: settings, rules: Self.rules(settings, version, engine.epoch, rulesFile),
-            engine: engine, log: log, certificates: certificates, clock: WallClock.now,
+            engine: engine, log: log, certificates: certificates,
+            webhookTrust: webhookTrust, clock: WallClock.now,
             metrics: metrics,
             onDrained: drained.loopDrained)
     }

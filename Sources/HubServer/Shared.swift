@@ -12,6 +12,8 @@ final class Shared: Sendable {
     let log: Logger
     /// `nil` for a hub without TLS.
     let certificates: Certificates?
+    /// Whom webhooks are delivered to.
+    let webhookTrust: WebhookTrust
     let startedAt: Timestamp
     let clock: @Sendable () -> Timestamp
     let readiness = Atomic<Int>(0)
@@ -25,7 +27,8 @@ final class Shared: Sendable {
 
     init(
         settings: HubSettings, rules: Rules, engine: any Engine, log: Logger,
-        certificates: Certificates?, clock: @escaping @Sendable () -> Timestamp,
+        certificates: Certificates?, webhookTrust: WebhookTrust,
+        clock: @escaping @Sendable () -> Timestamp,
         metrics: [HubMetrics],
         onDrained: @escaping @Sendable () -> Void
     ) {
@@ -35,6 +38,7 @@ final class Shared: Sendable {
         self.engine = engine
         self.log = log
         self.certificates = certificates
+        self.webhookTrust = webhookTrust
         self.clock = clock
         startedAt = clock()
         self.metrics = metrics

@@ -130,6 +130,9 @@ extension HubSettings {
             "webhook-ports", each: \.webhookPorts, .ports, in: "Webhooks",
             "ports that webhooks may be delivered to"),
         row(
+            "webhook-ca", \.webhookCa, ValueKind.text.named("FILE").optional(), in: "Webhooks",
+            "certificates of those who sign the endpoints' ones, in place of the system's"),
+        row(
             "webhook-retries", each: \.webhookRetries, .duration, in: "Webhooks",
             "wait before each attempt to deliver, the first included; then it is given up"),
         row(

@@ -66,6 +66,7 @@ public struct HubSettings: Equatable, Sendable {
     public var maxWebhooks = 10_000
     public var webhookAllow: [AddressBlock] = []
     public var webhookPorts: [ClosedRange<UInt16>] = [80...80, 443...443, 8080...8080, 8443...8443]
+    public var webhookCa: String?
     /// The wait before each attempt.
     public var webhookRetries: [Duration] = [
         .zero, .seconds(5), .seconds(5 * 60), .seconds(30 * 60), .seconds(2 * 3600),

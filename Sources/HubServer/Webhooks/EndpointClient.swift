@@ -2,6 +2,7 @@ import HTTP1
 import Hub
 import Log
 import Reactor
+import TLS
 import Transport
 
 /// What deliveries of one loop share; confined to it.
@@ -11,8 +12,8 @@ final class EndpointClient {
     let ports: PortRanges
     /// How long an attempt may take, the name's resolution included.
     let timeout: Duration
-    /// Makes what encrypts a connection to the server of that name.
-    let secure: ((_ serverName: String) -> (any StreamLayer)?)?
+    /// Whom endpoints that speak TLS are to prove to be known to.
+    let connector: () -> Connector
     let wallClock: () -> Timestamp
     private lazy var resolvers = (0..<Self.resolverCount).map { _ in Resolver(loop: loop) }
 
@@ -22,13 +23,13 @@ final class EndpointClient {
 
     init(
         loop: EventLoop, addresses: AddressRules, ports: PortRanges, timeout: Duration,
-        secure: ((String) -> (any StreamLayer)?)?, wallClock: @escaping () -> Timestamp
+        connector: @escaping () -> Connector, wallClock: @escaping () -> Timestamp
     ) {
         self.loop = loop
         self.addresses = addresses
         self.ports = ports
         self.timeout = timeout
-        self.secure = secure
+        self.connector = connector
         self.wallClock = wallClock
     }
 

@@ -19,6 +19,8 @@ final class EndpointConnection: EventHandler, TimerHandler {
 
     private let loop: EventLoop
     private let stream: ByteStream
+    /// Why TLS could not be agreed on, or was broken off; `nil` where it was not.
+    private let layer: SecureLayer?
     private var registration: Registration?
     private var output: [UInt8] = []
     private var sent = 0
@@ -29,9 +31,12 @@ final class EndpointConnection: EventHandler, TimerHandler {
     var isOpen: Bool { registration != nil }
 
     /// Registers with the loop.
-    init(_ stream: consuming ByteStream, on loop: EventLoop) throws(SystemError) {
+    init(
+        _ socket: consuming Socket, layer: SecureLayer?, on loop: EventLoop
+    ) throws(SystemError) {
         self.loop = loop
-        self.stream = stream
+        self.layer = layer
+        stream = ByteStream(socket, layer: layer)
         registration = try loop.register(self.stream.rawValue, interest, self)
     }
 
@@ -74,6 +79,7 @@ final class EndpointConnection: EventHandler, TimerHandler {
             guard let owner else { return close() }  // nothing was asked for
             loop.readBuffer.withBytes(count) { owner.received($0) }
             if isOpen, stream.isBlocked { flush() }
+            if isOpen, stream.hasMore { ready(.readable) }
         case .end: finish(nil)
         case .failed(let error): finish(error.reason)
         case .wouldBlock:
@@ -84,6 +90,9 @@ final class EndpointConnection: EventHandler, TimerHandler {
 
     private func flush() {
         guard isOpen else { return }
+        if stream.isBlocked, case .wouldBlock = stream.flush() {
+            return setInterest([.readable, .writable])
+        }
         while sent < output.count {
             switch stream.send(output, from: sent) {
             case .bytes(let count): sent += count
@@ -104,7 +113,8 @@ final class EndpointConnection: EventHandler, TimerHandler {
 
     private func finish(_ reason: String?) {
         let owner = owner
+        let failure = layer?.failure.map { "TLS: \($0.reason)" }
         close()
-        owner?.ended(reason)
+        owner?.ended(failure ?? reason)
     }
 }

@@ -75,10 +75,8 @@ final class EndpointExchange: EndpointConnection.Owner, TimerHandler {
 
     func timePassed(_ timer: TimerID) {
         self.timer = nil
-        let seconds = client.timeout.components.seconds
-        fail(
-            head == nil
-                ? "no answer within \(seconds) s" : "the answer was not whole within \(seconds) s")
+        let time = "\(client.timeout / .milliseconds(1)) ms"
+        fail(head == nil ? "no answer within \(time)" : "the answer was not whole within \(time)")
     }
 
     // MARK: The connection
@@ -108,14 +106,11 @@ final class EndpointExchange: EndpointConnection.Owner, TimerHandler {
         switch consume result {
         case .failure(let error): fail(error.description)
         case .success(let socket):
-            var layer: (any StreamLayer)?
-            if url.isSecure {
-                layer = client.secure?(url.host)
-                guard layer != nil else { return fail("this hub cannot speak TLS") }
-            }
             do throws(SystemError) {
-                let stream = ByteStream(socket, layer: layer)
-                let connection = try EndpointConnection(stream, on: client.loop)
+                let layer =
+                    url.isSecure
+                    ? SecureLayer(client.connector().makeEndpoint(for: url.host)) : nil
+                let connection = try EndpointConnection(socket, layer: layer, on: client.loop)
                 self.connection = connection
                 connection.send(request, for: self)
             } catch {

@@ -100,6 +100,7 @@ final class WebhookRunner {
                 let spread = min(Self.startSpread * (runs.count + 1), Self.longestStartSpread)
                 delay = spread * (Double(random.next() >> 11) / Double(1 << 53))
             }
+            if stored.webhook.url.isSecure { worker.shared.webhookTrust.prepare() }
             let run = WebhookRun(self, stored, delay: delay)
             runs[id] = run
             run.drive()
@@ -141,7 +142,9 @@ final class WebhookRunner {
     }
 
     func leave(_ run: WebhookRun) {
-        for pattern in run.webhook.interest.patterns { table.remove(Sleeper(run: run), from: pattern) }
+        for pattern in run.webhook.interest.patterns {
+            table.remove(Sleeper(run: run), from: pattern)
+        }
     }
 
     // MARK: What the loop brings
@@ -245,7 +248,8 @@ extension Worker {
             self, index: index,
             client: EndpointClient(
                 loop: loop, addresses: options.addresses, ports: options.ports,
-                timeout: settings.webhookTimeout, secure: nil,
+                timeout: settings.webhookTimeout,
+                connector: { [shared] in shared.webhookTrust.connector },
                 wallClock: { [unowned self] in wallClock() }))
     }
 }
