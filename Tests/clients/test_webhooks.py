@@ -129,6 +129,7 @@ class TestSeed001:
         assert answer.status_code == 201, answer.text
         sent = receiver.next().json
         assert sent["evento"] == "stock_bajo"
+        assert sent["articulo"] == "Fresa 6mm"
         assert {"articulo", "cantidad_actual", "umbral_minimo", "cursor", "group", "seq", "timestamp"} <= sent.keys()
         assert float(sent["cantidad_actual"]) == 4 and float(sent["umbral_minimo"]) == 10
         settled(hub, webhook)
