@@ -55,7 +55,8 @@ public struct HubAddress: Equatable, Sendable {
     private static func url(_ text: String) throws(AddressError) -> HubAddress {
         guard let mark = text.firstRange(of: "://") else { throw AddressError(text, .noScheme) }
         let scheme = String(text[..<mark.lowerBound]).lowercased()
-        let (isWebSocket, isSecure) = (scheme.hasPrefix("ws"), scheme.hasSuffix("s"))
+        let isWebSocket = scheme.hasPrefix("ws")
+        let isSecure = scheme == "https" || scheme == "wss"  // "ws" ends in an s as well
         guard ["http", "https", "ws", "wss"].contains(scheme) else {
             throw AddressError(text, .unknownScheme(String(text[..<mark.lowerBound])))
         }
