@@ -44,7 +44,8 @@ def at(hub, example, tmp_path):
 def test_every_example_has_a_test():
     here = {str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("*") if path.is_file() and path.suffix != ".md"}
     assert here == {"curl.sh", "tareas/consumer.py", "notificaciones/cliente.js", "notificaciones/cliente.py",
-                    "browser/index.html", "pedidos/rules.json", "pedidos/servicio.py", "pedidos/consumidor.py"}
+                    "browser/index.html", "pedidos/rules.json", "pedidos/servicio.py", "pedidos/consumidor.py",
+                    "stock/stock.sh"}
 
 
 def test_the_curl_session(start_hub):
@@ -57,6 +58,19 @@ def test_the_curl_session(start_hub):
                             headers={"Accept": "application/json"}).json()["events"]
     assert [event["type"] for event in events] == [
         "task_created", "task_updated", "task_updated", "message", "task_deleted"]
+    hub.stop()
+
+
+def test_the_session_with_stock(start_hub):
+    hub = start_hub()
+    done = subprocess.run([EXAMPLES / "stock/stock.sh"], env=plain_environment(HUB=hub.url), capture_output=True,
+                          text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"fase":"reconocida"' in done.stdout and "Tubo PVC 25" in done.stdout
+    told = hub.client.get("/stream?groups=stock:norte&since=earliest&wait=0s", headers={"Accept": "application/json"})
+    assert [event["type"] for event in told.json()["events"]] == [
+        "movimiento_creado", "movimiento_creado", "stock_bajo", "alerta_generada", "alerta_generada",
+        "movimiento_creado", "movimiento_aprobado", "alerta_generada"]
     hub.stop()
 
 

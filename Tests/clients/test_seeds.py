@@ -150,6 +150,20 @@ curl -X GET \\
             process.stdout.close()
 
 
+class TestStock:
+    """001."""
+
+    def test_its_curl_of_the_stock(self, hub):
+        hub.client.post("/api/external/articulos/", json={"nombre": "Tubería", "material": "PVC", "diametro": 12.5})
+        text = r"""
+            curl -H "Authorization: ApiKey sk_live_abc123def456" \
+                 https://gsih.com/api/external/stock/
+        """
+        printed = json.loads(shell(hub, textwrap.dedent(text), **{"https://gsih.com": hub.url}))
+        assert printed["stock"][0]["nombre"] == "Tubería"
+        assert printed["stock"][0]["cantidad"] == 0
+
+
 class TestOrders:
     """003."""
 

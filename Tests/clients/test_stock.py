@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -97,13 +96,6 @@ class TestArticles:
             seen += [a["id"] for a in page["articulos"]]
             after = page["next"]
         assert seen == made
-
-    def test_curl_as_an_external_system_has_it(self, hub):
-        article = make(hub, "con curl")
-        done = subprocess.run(
-            ["curl", "-fsS", "-H", "Authorization: ApiKey sk_live_abc123def456", f"{hub.url}{BASE}/stock/{article['id']}/"],
-            capture_output=True, text=True, check=True)
-        assert json.loads(done.stdout)["cantidad"] == 0
 
 
 class TestMovements:
