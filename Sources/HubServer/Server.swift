@@ -38,6 +38,7 @@ public final class Server {
         do {
             try Signals.block(endingSignals + [SIGHUP])
             Process.ignoreBrokenPipes()
+            try Process.harden()
             _ = try Process.raiseDescriptorLimit()
         } catch {
             throw StartFault("the process cannot be set up: \(error)")
@@ -76,6 +77,7 @@ public final class Server {
         commits = handles.map { CommitQueue(loop: $0) }
         entrances = try Entrance.open(
             settings, loops: count, hasCertificates: certificates != nil)
+        try Self.become(settings.user)
         let metrics = (0...count).map { _ in HubMetrics() }
         engine = try Self.open(settings, Broker(queues: commits, metrics: metrics[count]))
         head = engine.status().head
@@ -86,6 +88,22 @@ public final class Server {
             webhookTrust: webhookTrust, clock: WallClock.now,
             metrics: metrics,
             onDrained: drained.loopDrained)
+    }
+
+    /// Lets go of root once ports are bound and keys are read, and before data are touched.
+    private static func become(_ user: String?) throws(StartFault) {
+        guard let user else { return }
+        do {
+            try Process.become(user)
+        } catch {
+            let reason =
+                switch error.code {
+                case ENOENT: "there is no such user"
+                case EPERM: "only root can become another user"
+                default: error.reason
+                }
+            throw StartFault("user: cannot become \"\(user)\": \(reason)")
+        }
     }
 
     private static func open(

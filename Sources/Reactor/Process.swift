@@ -14,6 +14,22 @@ public enum Process {
         return Int(limit)
     }
 
+    /// Makes the process keep its secrets: no core dumps, no privileges gained by a program that
+    /// it starts, and files that only its user can read.
+    ///
+    /// - Throws: `prctl`.
+    public static func harden() throws(SystemError) {
+        try SystemError.check("prctl", clinux_harden())
+    }
+
+    /// Becomes another user for good, with that user's groups; all threads do.
+    ///
+    /// - Parameter user: The name.
+    /// - Throws: `setuid`; with `ENOENT` where there is no such user.
+    public static func become(_ user: String) throws(SystemError) {
+        try SystemError.check("setuid", unsafe clinux_become(user))
+    }
+
     /// Makes writes to a closed pipe or socket fail with `EPIPE` instead of ending the process.
     public static func ignoreBrokenPipes() {
         _ = signal(SIGPIPE, SIG_IGN)

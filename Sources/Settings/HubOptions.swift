@@ -170,6 +170,9 @@ extension HubSettings {
             places: .variableAndFlag, default: HubSettings(),
             help: "file of NAME=value lines; variables and flags override it"),
         row(
+            "user", \.user, ValueKind.text.named("NAME").optional(), in: "Process",
+            "user to become once ports are bound and keys are read, before data are touched"),
+        row(
             "loops", \.loops, .count(0...1024), in: "Process",
             "event loops, each a thread; 0 stands for one on each core"),
         row(

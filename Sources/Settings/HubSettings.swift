@@ -86,6 +86,8 @@ public struct HubSettings: Equatable, Sendable {
     public var drainTimeout = Duration.seconds(10)
 
     // Process
+    /// Whom to become once ports are bound and keys are read; `nil` to stay who started it.
+    public var user: String?
     /// Event loops; 0 stands for one on each core.
     public var loops = 0
     public var config: String?

@@ -80,4 +80,9 @@ void clinux_name_thread(const char *name);
 // Raises the soft limit of descriptors to the hard one; the limit that then stands.
 int64_t clinux_raise_descriptor_limit(void);
 
+// Makes the process keep its secrets: no core dumps, no privileges by execve(2), files for its user.
+int clinux_harden(void);
+// Becomes another user for good, with that user's groups; -ENOENT if there is none of that name.
+int clinux_become(const char *user);
+
 #endif
