@@ -25,19 +25,20 @@ extension FuzzTarget {
 
     private static func checkWritten(_ records: [Record]) throws(Finding) {
         var writer = Writer(separator: .semicolon)
+        // A mark at the front of a text is none of its text.
+        writer.field("front")
+        writer.endRow()
         for record in records {
             for column in 0..<record.count { writer.field(record[column]) }
             writer.endRow()
         }
-        let again = read([writer.bytes], Parser(separator: .semicolon, encoding: .utf8))
+        let again = read([writer.bytes], Parser(separator: .semicolon, encoding: .utf8)).dropFirst()
         try same(again.count, records.count, "each row is written as one")
         for (row, record) in zip(again, records) {
             guard case .record(let other) = row else {
                 throw Finding(description: "\(record) was written, and is \(row)")
             }
             let fields = { (record: Record) in (0..<record.count).map { Array(record[$0].utf8) } }
-            // A mark at the front of the text is one, and no text.
-            if fields(record).first?.starts(with: [0xEF, 0xBB, 0xBF]) == true { continue }
             try same(fields(other), fields(record), "what is written is read")
         }
     }
