@@ -52,6 +52,7 @@ public struct Companion {
         case .addTask(let task): try addTask(task)
         case .completeTask(let id): try completeTask(id)
         case .removeTask(let id): try removeTask(id)
+        case .webhooks(let action): try webhooks(action)
         case .status: try status()
         case .help(let command): try console.print(trimmed(Manual.help(of: command)))
         case .version: try console.print("campana \(version)")

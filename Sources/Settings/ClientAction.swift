@@ -10,6 +10,7 @@ public enum ClientAction: Equatable, Sendable {
     case importFile(Import)
     case synchroniseERP(ERPSync)
     case ping(Ping)
+    case webhooks(Webhooks)
     case status
     /// Reads the log of these groups, or of all, and checks that no `seq` is missing.
     case verify(groups: [String])

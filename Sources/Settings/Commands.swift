@@ -2,10 +2,10 @@ extension Command {
     /// The one list of the companion's commands.
     ///
     /// `--help`, the manual page and docs/campana.md are read from it, in this order.
-    public static let all: [Command] = [
-        tail, publish, listTasks, addTask, completeTask, removeTask, importFile, synchroniseERP,
-        ping, status, verify, help, version,
-    ]
+    public static let all: [Command] =
+        [
+            tail, publish, listTasks, addTask, completeTask, removeTask, importFile, synchroniseERP,
+        ] + webhooks + [ping, status, verify, help, version]
 
     private static let tail = Command(
         "tail", "GROUP…", "print the events of groups as they happen", initial: ClientAction.Tail(),

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import subprocess
 import threading
 from datetime import datetime, timezone
 
@@ -10,9 +11,9 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from support.certificates import Authority
-from support.hub import Hub
+from support.hub import CAMPANA, plain_environment
 from support.receiver import Receiver, server_context
-from support.waiting import eventually
+from support.waiting import DEADLINE, eventually
 
 # Attempts follow each other without the wait that operators want.
 FLAGS = (
@@ -467,3 +468,41 @@ def _threads(hub):
     """How many threads the daemon has."""
     with open(f"/proc/{hub.process.pid}/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("Threads:"))
+
+
+class TestCompanion:
+    def test_every_command_does_what_its_route_does(self, hub, receive, group):
+        receiver = receive()
+
+        def campana(*arguments, code=0):
+            run = subprocess.run(
+                [CAMPANA, "--url", hub.url, "webhooks", *arguments], env=plain_environment(),
+                capture_output=True, text=True, timeout=DEADLINE)
+            assert run.returncode == code, run.stderr
+            return [json.loads(line) for line in run.stdout.splitlines()]
+
+        [made] = campana("create", "Compras", receiver.url, "--groups", group, "--header", "X-A: b", "--paused")
+        webhook = made["id"]
+        assert made["secret"].startswith("whsec_") and made["activo"] is False
+        assert webhook in [w["id"] for w in campana("list")]
+        [shown] = campana("show", webhook)
+        assert shown["groups"] == [group] and "secret" not in shown
+        [changed] = campana("update", webhook, "--order", "parallel:2", "--name", "Otro")
+        assert changed["order"] == "parallel:2" and changed["nombre"] == "Otro"
+        assert campana("resume", webhook)[0]["activo"] is True
+        hub.publish(group, 7)
+        assert receiver.next().headers["x-a"] == "b"
+        settled(hub, made)
+        [delivery] = campana("deliveries", webhook, "--limit", "1")
+        assert delivery["state"] == "delivered"
+        assert campana("test", webhook)[0]["delivered"] is True
+        receiver.next()
+        assert campana("rotate", webhook, "--overlap", "1h")[0]["secret"] != made["secret"]
+        campana("replay", webhook, "--since", "earliest")
+        assert receiver.next().json["data"] == 7
+        assert campana("pause", webhook)[0]["activo"] is False
+        campana("delete", webhook)
+        campana("show", webhook, code=1)
+        receiver.then(500)
+        [other] = campana("create", "x", receiver.url, "--evento", "stock_bajo")
+        assert campana("test", other["id"], code=1)[0]["status"] == 500
