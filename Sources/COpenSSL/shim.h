@@ -10,6 +10,9 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <string.h>
+
+#include "keys.h"
 
 // A keyed HMAC-SHA256 context, or NULL.
 static inline EVP_MAC_CTX *copenssl_hmac_sha256(const unsigned char *key, size_t count) {

@@ -9,6 +9,8 @@ public enum ClientMessage: Sendable {
     case publish(PublishRequest, ref: [UInt8]?)
     case markRead(MarkReadRequest)
     case ping(ref: [UInt8]?)
+    /// New credentials, for a connection that goes on.
+    case auth(token: String, ref: [UInt8]?)
 }
 
 /// A message that cannot be taken; the connection stays.
@@ -19,6 +21,15 @@ public struct MessageFault: Error, Sendable {
     public var faults: [Problem.Fault] = []
     /// What the client wants back, where it could be read.
     public var ref: [UInt8]?
+
+    public init(
+        failure: Failure, detail: String, faults: [Problem.Fault] = [], ref: [UInt8]?
+    ) {
+        self.failure = failure
+        self.detail = detail
+        self.faults = faults
+        self.ref = ref
+    }
 
     public var message: ServerMessage {
         .error(failure, detail, faults: faults, ref: ref)
@@ -36,6 +47,7 @@ struct RawMessage {
     var data: [UInt8]?
     var notificationID: Int64?
     var consumer: String?
+    var token: String?
     var ref: [UInt8]?
     /// The first value of the wrong kind; the text is read on, for its `ref` may follow.
     private var firstFault: JSONError?
@@ -75,6 +87,7 @@ struct RawMessage {
         case "since": since = try string(&reader)
         case "event": event = try string(&reader)
         case "key": key = try string(&reader)
+        case "token": token = try string(&reader)
         case "data": data = try reader.readCompact()
         case "notification_id":
             notificationID = try noting { () throws(JSONError) in try reader.readInt() }
@@ -148,12 +161,17 @@ extension ClientMessage {
         case "publish":
             self = .publish(try raw.publishRequest(maxEventBytes: maxEventBytes), ref: raw.ref)
         case "mark_read": self = .markRead(try raw.markRead())
+        case "auth":
+            guard let token = raw.token else {
+                throw raw.fault(.invalidMessage, "the member \"token\" is missing")
+            }
+            self = .auth(token: token, ref: raw.ref)
         case nil:
             throw raw.fault(.invalidMessage, "the member \"type\" is missing")
         case let type?:
             throw raw.fault(
                 .unknownMessageType,
-                "\"\(type.prefix(64))\" is none of subscribe, unsubscribe, publish, mark_read, ping"
+                "\"\(type.prefix(64))\" is none of subscribe, unsubscribe, publish, mark_read, auth, ping"
             )
         }
     }

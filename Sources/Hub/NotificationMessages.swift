@@ -52,7 +52,7 @@ public struct MarkRead: Sendable {
     }
 
     let notificationID: Int64
-    let consumer: ConsumerID
+    public let consumer: ConsumerID
     /// Whether the connection that asks is told by the event.
     let isOwn: Bool
     let ref: [UInt8]?

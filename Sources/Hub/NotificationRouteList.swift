@@ -26,10 +26,17 @@ extension Rules {
             )),
         Route(
             "/notifications/{id}",
-            (.get, { rules, _, path throws(Problem) in try rules.notifications.read(path[0]) }),
+            (
+                .get,
+                { rules, request, path throws(Problem) in
+                    try rules.notifications.read(request, path[0])
+                }
+            ),
             (
                 .delete,
-                { rules, _, path throws(Problem) in try rules.notifications.delete(path[0]) }
+                { rules, request, path throws(Problem) in
+                    try rules.notifications.delete(request, path[0])
+                }
             )),
         Route(
             "/notifications/{id}/read",
@@ -49,7 +56,9 @@ extension Rules {
         _ rules: Rules, _ request: Request, _ path: [String]
     ) throws(Problem) -> Reaction {
         guard request.wantsWebSocket else { throw .upgradeRequired }
-        return .openWebSocket(.notifications(try ConsumerID(parameter: path[0])))
+        let consumer = try ConsumerID(parameter: path[0])
+        try request.principal.require(.subscribe, on: consumer.group)
+        return .openWebSocket(.notifications(consumer))
     }
 
     private static func notify(

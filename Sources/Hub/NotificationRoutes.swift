@@ -15,7 +15,7 @@ struct NotificationRoutes: Sendable {
     // MARK: A consumer's
 
     func list(_ request: Request) throws(Problem) -> Reaction {
-        let consumer = try request.consumer()
+        let consumer = try request.consumer(.subscribe)
         let limit = try request.number(
             "limit", in: 1...Self.maxPageSize, default: Self.defaultPageSize)
         let before = UInt64(
@@ -49,7 +49,7 @@ struct NotificationRoutes: Sendable {
     }
 
     func countUnread(_ request: Request) throws(Problem) -> Reaction {
-        let consumer = try request.consumer()
+        let consumer = try request.consumer(.subscribe)
         return .read { snapshot throws(EngineError) in
             let count = try snapshot.unreadCount(of: consumer)
             var json = Writer()
@@ -63,7 +63,7 @@ struct NotificationRoutes: Sendable {
 
     /// Marks the oldest unread ones as read: all, up to the most that one transaction takes.
     func readAll(_ request: Request) throws(Problem) -> Reaction {
-        let consumer = try request.consumer()
+        let consumer = try request.consumer(.write)
         let (limit, age) = (limits.maxBatchEvents, limits.notificationsAge)
         return try once(request, "POST /notifications/read \(consumer.text)") {
             transaction throws(EngineError) in
@@ -87,6 +87,7 @@ struct NotificationRoutes: Sendable {
         try request.requireJSON()
         let draft = try NotificationDraft(request.body, limits: limits.json)
         let age = limits.notificationsAge
+        try request.principal.require(.write, on: draft.consumer.group)
         return try once(request, "POST /notifications") { transaction throws(EngineError) in
             let made = try transaction.add([draft], keptFor: age)
             guard let notification = made.first else { preconditionFailure("one makes one") }
@@ -102,6 +103,7 @@ struct NotificationRoutes: Sendable {
         try request.requireJSON()
         let drafts = try NotifyBody(request.body, limits: limits).drafts
         let age = limits.notificationsAge
+        for draft in drafts { try request.principal.require(.write, on: draft.consumer.group) }
         return try once(request, "POST /notify") { transaction throws(EngineError) in
             let notifications = try transaction.add(drafts, keptFor: age)
             var json = Writer(capacity: 64 + notifications.count * 96)
@@ -117,11 +119,15 @@ struct NotificationRoutes: Sendable {
 
     // MARK: One
 
-    func read(_ text: String) throws(Problem) -> Reaction {
+    func read(_ request: Request, _ text: String) throws(Problem) -> Reaction {
         let id = try Notification.id(text)
+        let principal = request.principal
         return .read { snapshot throws(EngineError) in
             guard let notification = try snapshot.notification(id) else {
                 return .failure(.noNotification(text))
+            }
+            if let problem = principal.refusal(.subscribe, notification) {
+                return .failure(problem)
             }
             return .success(.json(.ok, notification.json))
         }
@@ -130,21 +136,29 @@ struct NotificationRoutes: Sendable {
     func markRead(_ request: Request, _ text: String) throws(Problem) -> Reaction {
         let id = try Notification.id(text)
         let age = limits.notificationsAge
+        let principal = request.principal
         return try once(request, "POST /notifications/\(id)/read") {
             transaction throws(EngineError) in
             guard let notification = try transaction.notification(id) else {
                 return .refuse(.failure(.noNotification(text)))
+            }
+            if let problem = principal.refusal(.write, notification) {
+                return .refuse(.failure(problem))
             }
             let marked = try transaction.markRead(notification, keptFor: age)
             return .commit(.success(.json(.ok, marked.json)))
         }
     }
 
-    func delete(_ text: String) throws(Problem) -> Reaction {
+    func delete(_ request: Request, _ text: String) throws(Problem) -> Reaction {
         let id = try Notification.id(text)
+        let principal = request.principal
         return .write { transaction throws(EngineError) in
             guard let notification = try transaction.notification(id) else {
                 return .refuse(.failure(.noNotification(text)))
+            }
+            if let problem = principal.refusal(.write, notification) {
+                return .refuse(.failure(problem))
             }
             try transaction.remove(notification)
             return .commit(.success(Response(.noContent)))
@@ -171,12 +185,22 @@ extension Notification {
 }
 
 extension Request {
-    /// Whose notifications the query asks for.
-    fileprivate func consumer() throws(Problem) -> ConsumerID {
+    /// Whose notifications the query asks for, where the asker may do that with them.
+    fileprivate func consumer(_ action: Action) throws(Problem) -> ConsumerID {
         guard let text = head.target.queryValue("consumer") else {
             throw Problem(.invalidParameter, "consumer is missing; say whose, as in ?consumer=1")
         }
-        return try ConsumerID(parameter: text)
+        let consumer = try ConsumerID(parameter: text)
+        try principal.require(action, on: consumer.group)
+        return consumer
+    }
+}
+
+extension Principal {
+    /// Why they may not do that with a notification, which was read to find whose it is.
+    fileprivate func refusal(_ action: Action, _ notification: Notification) -> Problem? {
+        let group = notification.consumer.group
+        return may(action, group) ? nil : .forbidden(action, group.name)
     }
 }
 

@@ -3,9 +3,9 @@ import HTTP1
 extension Rules {
     /// The console and the browser's client; whoever loads them still needs credentials to ask for more.
     static let pageList = [
-        Route("/", (.get, front)),
+        Route("/", door: .open, (.get, front)),
         Route(
-            "/console/{file}",
+            "/console/{file}", door: .open,
             (
                 .get,
                 { rules, request, path throws(Problem) in
@@ -13,7 +13,7 @@ extension Rules {
                 }
             )),
         Route(
-            "/campana.js",
+            "/campana.js", door: .open,
             (
                 .get,
                 { rules, request, _ throws(Problem) in
@@ -27,7 +27,7 @@ extension Rules {
     ) throws(Problem) -> Reaction {
         if request.wantsWebSocket {  // seed 002: ws://localhost:8765 is the stream of tasks
             let plan = try request.subscribeRequest(default: TaskRoutes.group)
-            return .openWebSocket(.consumer(plan))
+            return .openWebSocket(.consumer(try request.principal.permitted(plan)))
         }
         return .respond(try rules.pages.front(request))
     }

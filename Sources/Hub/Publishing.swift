@@ -7,9 +7,24 @@ import Log
 struct Publishing: Sendable {
     let limits: HubLimits
     let idempotency: Idempotency
+    let sources: Sources
     let rules: @Sendable () -> DataRules
 
+    /// A signed request is held to its signature first, and taken once.
     func react(to request: Request, group: String?) throws(Problem) -> Reaction {
+        guard !sources.isEmpty, let name = request.sourceName else {
+            guard !request.principal.isNobody else { throw .unauthenticated(nil) }
+            return try publish(request, group: group)
+        }
+        let signed = try sources.authenticate(request, as: name)
+        switch try publish(signed.request, group: group) {
+        case .publish(let draft): return .write(signed.once(Self.write(draft), idempotency))
+        case .write(let write): return .write(signed.once(write, idempotency))
+        case let reaction: return reaction
+        }
+    }
+
+    private func publish(_ request: Request, group: String?) throws(Problem) -> Reaction {
         let key = try request.idempotencyKey()
         let write: Reaction.Write
         switch try request.bodyForm() {
@@ -22,7 +37,7 @@ struct Publishing: Sendable {
             guard key != nil || CommandCall.id(repliedIn: publish.group) != nil else {
                 return .publish(publish.draft)
             }
-            write = Self.write(publish)
+            write = Self.write(publish.draft)
         }
         guard let key else { return .write(write) }
         let target = request.head.target
@@ -33,11 +48,11 @@ struct Publishing: Sendable {
     }
 
     /// Publishes one event, and answers where it stands.
-    static func write(_ publish: PublishRequest) -> Reaction.Write {
+    static func write(_ draft: EventDraft) -> Reaction.Write {
         { transaction throws(EngineError) in
-            let appended = try transaction.publish(publish.draft)
+            let appended = try transaction.publish(draft)
             var answers = PlacedAnswers()
-            return .commit(.success(answers.response(to: publish.draft, at: appended)))
+            return .commit(.success(answers.response(to: draft, at: appended)))
         }
     }
 
@@ -85,20 +100,21 @@ struct Publishing: Sendable {
                 group: group,
                 type: request.head.target.queryValue("type") ?? PublishRequest.defaultType,
                 data: data, maxEventBytes: limits.maxEventBytes),
-            .body)
+            .body, for: request)
     }
 
     private func envelope(_ request: Request) throws(Problem) -> PublishRequest {
         try checked(
             EventEnvelope(request.body, in: nil, limits: limits.json)
                 .publishRequest(limits: limits),
-            .envelope)
+            .envelope, for: request)
     }
 
-    /// An event that keeps the operator's rules.
+    /// An event that its publisher may publish, and that keeps the operator's rules.
     private func checked(
-        _ publish: PublishRequest, _ places: DataRules.Places
+        _ publish: PublishRequest, _ places: DataRules.Places, for request: Request
     ) throws(Problem) -> PublishRequest {
+        try request.principal.require(.publish, on: publish.group)
         try rules().check(publish.draft, places, limits: limits.json)
         return publish
     }
@@ -152,7 +168,7 @@ struct Publishing: Sendable {
                         EventEnvelope(
                             request.body, in: line.startIndex..<line.endIndex, limits: limits.json
                         ).publishRequest(limits: limits),
-                        .envelope))
+                        .envelope, for: request))
             }
             let data = try compact(line, of: request)
             return .success(try event(request, group, data: data))

@@ -4,7 +4,7 @@ extension Rules {
     /// What publishes.
     static let publishingList = [
         Route(
-            "/publish",
+            "/publish", door: .signed,
             (
                 .post,
                 { rules, request, _ throws(Problem) in
@@ -12,7 +12,7 @@ extension Rules {
                 }
             )),
         Route(
-            "/publish/{group}",
+            "/publish/{group}", door: .signed,
             (
                 .post,
                 { rules, request, path throws(Problem) in

@@ -10,6 +10,10 @@ public struct Request: Sendable {
     public var now: Timestamp
     /// Who asks.
     public var principal: Principal
+    /// Why it is refused whatever it asks for: its credentials are not good, for example.
+    public var refusal: Problem?
+    /// Whether the body is JSON whatever its media type says: it came encrypted.
+    var isOpened = false
 
     public init(
         head: RequestHead, body: [UInt8], now: Timestamp, principal: Principal = .anyone
@@ -34,6 +38,11 @@ public enum Reaction: Sendable {
     /// most writes are, and many of them make one transaction.
     case publish(EventDraft)
     case read(Read)
+    /// A change of the keys: what authenticates learns of it before it is answered.
+    case changeKeys(
+        @Sendable (any Transaction) throws(EngineError) -> Outcome<Result<KeyAnswer, Problem>>)
+    /// A ticket to be kept until it is redeemed, and the answer that shows it.
+    case issueTicket(Ticket, Response)
     /// Answered from what the server knows of itself.
     case report(@Sendable (ServerReport) -> Response)
     /// The handshake is the server's (RFC 6455 §4.2).
@@ -58,6 +67,8 @@ public enum WebSocketPlan: Sendable {
 /// What is subscribed to, and from where.
 public struct SubscribeRequest: Sendable {
     public var patterns: [GroupPattern]
+    /// What was asked for and is not granted: an error each, and the others go on.
+    public var forbidden: [GroupPattern] = []
     public var since: Since
     /// What the client wants back in the answer: a JSON value as it wrote it.
     public var ref: [UInt8]?

@@ -14,6 +14,7 @@ enum BodyForm {
 extension Request {
     /// The media type without its parameters, in lower case; `nil` where none is given.
     private var mediaType: String? {
+        if isOpened { return Self.json }
         guard let field = head.fields.first("content-type") else { return nil }
         if field == Self.json { return field }
         return head.fields.contentType?.essence ?? "a malformed type"

@@ -4,8 +4,21 @@ import HTTP1
 struct Route: Sendable {
     typealias Handler = @Sendable (Rules, Request, [String]) throws(Problem) -> Reaction
 
+    /// Who gets past the door; what they may behind it is the handler's to say.
+    enum Door: Sendable {
+        /// Whoever has said who they are.
+        case known
+        /// Everybody.
+        case open
+        /// Everybody where the operator has said so.
+        case metrics
+        /// Whoever signs: the handler holds the request to its signature.
+        case signed
+    }
+
     /// Segments in braces match any segment, and are handed to the handler in their order.
     let path: String
+    let door: Door
     let handlers: [(method: Method, handler: Handler)]
     private let segments: [Segment]
 
@@ -14,11 +27,23 @@ struct Route: Sendable {
         case parameter
     }
 
-    init(_ path: String, _ handlers: (method: Method, handler: Handler)...) {
+    init(
+        _ path: String, door: Door = .known, _ handlers: (method: Method, handler: Handler)...
+    ) {
         self.path = path
+        self.door = door
         self.handlers = handlers
         segments = path.split(separator: "/").map {
             $0.hasPrefix("{") ? .parameter : .literal(String($0))
+        }
+    }
+
+    /// Whether those get in who show no credentials.
+    func isOpen(areMetricsOpen: Bool) -> Bool {
+        switch door {
+        case .known: false
+        case .open, .signed: true
+        case .metrics: areMetricsOpen
         }
     }
 

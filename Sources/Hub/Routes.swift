@@ -10,6 +10,7 @@ extension Rules {
             taskList,
             notificationList,
             publishingList,
+            keyList,
             integrationList,
             synchronisationList,
             stockList,
@@ -24,31 +25,37 @@ extension Rules {
     ]
 
     private static let probes = [
-        Route("/health", (.get, health)),
-        Route("/api/cascade/health", (.get, health)),
-        Route("/api/health", (.get, health)),
-        Route("/readyz", (.get, ready)),
-        Route("/status", (.get, status)),
-        Route("/api/cascade/status", (.get, status)),
-        Route("/metrics", (.get, metrics)),
+        Route("/health", door: .open, (.get, health)),
+        Route("/api/cascade/health", door: .open, (.get, health)),
+        Route("/api/health", door: .open, (.get, health)),
+        Route("/readyz", door: .open, (.get, ready)),
+        Route("/status", door: .metrics, (.get, status)),
+        Route("/api/cascade/status", door: .metrics, (.get, status)),
+        Route("/metrics", door: .metrics, (.get, metrics)),
     ]
 
     private static func webSocket(
         _ rules: Rules, _ request: Request, _: [String]
     ) throws(Problem) -> Reaction {
         guard request.wantsWebSocket else { throw .upgradeRequired }
-        return .openWebSocket(.consumer(try request.subscribeRequest(default: nil)))
+        let plan = try request.subscribeRequest(default: nil)
+        return .openWebSocket(.consumer(try request.principal.permitted(plan)))
     }
 
     private static func stream(
         _ rules: Rules, _ request: Request, _: [String]
     ) throws(Problem) -> Reaction {
-        let subscribe = try request.subscribeRequest(default: nil)
+        let subscribe = try request.principal.permitted(
+            try request.subscribeRequest(default: nil))
         if request.wantsWebSocket { return .openWebSocket(.consumer(subscribe)) }
         guard let subscribe else {
             throw Problem(.invalidParameter, "groups is missing; name one, as in ?groups=tasks")
         }
-        return .stream(StreamPlan(form: try request.streamForm(), subscribe: subscribe))
+        let form = try request.streamForm()
+        if case .poll = form, let pattern = subscribe.forbidden.first {
+            throw .forbidden(.subscribe, pattern.text)  // it has one answer, and no place in it
+        }
+        return .stream(StreamPlan(form: form, subscribe: subscribe))
     }
 
     private static func health(_ rules: Rules, _ request: Request, _: [String]) -> Reaction {
@@ -60,15 +67,31 @@ extension Rules {
         .report { report in Probe.ready(report) }
     }
 
-    private static func status(_ rules: Rules, _ request: Request, _: [String]) -> Reaction {
+    private static func status(
+        _ rules: Rules, _ request: Request, _: [String]
+    ) throws(Problem) -> Reaction {
+        if !rules.access.areMetricsOpen {
+            try request.principal.require(.subscribe, on: statusChannel)
+        }
         let (version, now) = (rules.version, request.now)
         return .report { report in
             .json(.ok, Probe.status(report, version: version, now: now), fields: .noStore)
         }
     }
 
-    private static func metrics(_ rules: Rules, _ request: Request, _: [String]) -> Reaction {
-        .report { report in
+    /// The group whose readers see how the hub is.
+    private static let statusChannel: Group = {
+        guard let group = try? Group("$sys:status") else { preconditionFailure("is a group") }
+        return group
+    }()
+
+    private static func metrics(
+        _ rules: Rules, _ request: Request, _: [String]
+    ) throws(Problem) -> Reaction {
+        if !rules.access.areMetricsOpen {
+            try request.principal.require(.subscribe, on: statusChannel)
+        }
+        return .report { report in
             var fields = Fields.noStore
             fields.append("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
             return Response(.ok, fields: fields, body: report.metrics())

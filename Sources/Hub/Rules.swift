@@ -27,6 +27,8 @@ public struct Rules: Sendable {
     let synchronisations: SynchronisationRoutes
     let commands: CommandRoutes
     let webhooks: WebhookRoutes
+    let keys: KeyRoutes
+    let access: Access
     let idempotency: Idempotency
     /// The rules of published events, as they are now.
     let dataRules: @Sendable () -> DataRules
@@ -42,11 +44,12 @@ public struct Rules: Sendable {
     ///   - pages: What browsers are served.
     ///   - idempotency: How writes are remembered.
     ///   - webhooks: What the operator wants of webhooks.
+    ///   - access: What is needed to decide who may.
     ///   - dataRules: What published events are held to; asked each time.
     ///   - makeID: Makes an identifier that sorts by its time (RFC 9562 §5.7).
     public init(
         limits: HubLimits, version: String, epoch: Epoch, echoPath: String?, queueBytes: Int,
-        pages: Pages, idempotency: Idempotency, webhooks: WebhookOptions,
+        pages: Pages, idempotency: Idempotency, webhooks: WebhookOptions, access: Access,
         dataRules: @escaping @Sendable () -> DataRules = { .none },
         makeID: @escaping @Sendable (Timestamp) -> String
     ) {
@@ -57,11 +60,14 @@ public struct Rules: Sendable {
         self.queueBytes = queueBytes
         self.pages = pages
         self.idempotency = idempotency
+        self.access = access
         self.dataRules = dataRules
+        keys = KeyRoutes(limits: limits, idempotency: idempotency, access: access)
         tasks = TaskRoutes(limits: limits, idempotency: idempotency, makeID: makeID)
         notifications = NotificationRoutes(limits: limits, idempotency: idempotency)
         stock = StockRoutes(limits: limits, idempotency: idempotency)
-        publishing = Publishing(limits: limits, idempotency: idempotency, rules: dataRules)
+        publishing = Publishing(
+            limits: limits, idempotency: idempotency, sources: access.sources, rules: dataRules)
         integrations = IntegrationRoutes(limits: limits, idempotency: idempotency)
         imports = ImportRoutes(limits: limits, idempotency: idempotency)
         synchronisations = SynchronisationRoutes(limits: limits)
@@ -85,10 +91,12 @@ public struct Rules: Sendable {
     }
 
     private func route(_ request: Request) throws(Problem) -> Reaction {
+        if let refusal = request.refusal { throw refusal }
         let target = request.head.target
         if target.form == .asterisk { return .respond(Response(.noContent)) }
         if let echoPath, target.path == echoPath {
             guard request.wantsWebSocket else { throw .upgradeRequired }
+            guard !request.principal.isNobody else { throw .unauthenticated(nil) }
             return .openWebSocket(.echo)
         }
         guard let (route, parameters) = Self.routes.find(target) else {
@@ -102,6 +110,9 @@ public struct Rules: Sendable {
                 .methodNotAllowed,
                 "\(request.head.method.rawValue) is none of \(route.allow)",
                 fields: ["Allow": route.allow])
+        }
+        if request.principal.isNobody, !route.isOpen(areMetricsOpen: access.areMetricsOpen) {
+            throw .unauthenticated(nil)
         }
         return try handler(self, request, parameters)
     }
@@ -127,7 +138,7 @@ public struct Rules: Sendable {
 
     /// The write of an event that came over WebSocket.
     public func write(_ publish: PublishRequest) -> Reaction.Write {
-        let write = Publishing.write(publish)
+        let write = Publishing.write(publish.draft)
         guard let key = publish.key else { return write }
         let draft = publish.draft
         return idempotency.once(

@@ -21,6 +21,10 @@ public enum ServerMessage: Sendable {
     case initialNotifications(InitialNotifications)
     /// The answer to a `mark_read` that no event answers.
     case markedRead(Int64, ref: [UInt8]?)
+    /// The credentials end soon: renew them by `auth`.
+    case authExpiring(Timestamp)
+    /// The credentials were renewed; they end then, if ever.
+    case authenticated(expires: Timestamp?, ref: [UInt8]?)
     case pong(ref: [UInt8]?)
     case goodbye(reason: String, reconnectInMilliseconds: Int64)
     /// The faults are those of what was sent, each at its place.
@@ -54,6 +58,8 @@ public enum ServerMessage: Sendable {
         case .published: "published"
         case .initialNotifications: "initial_notifications"
         case .markedRead: "marked_read"
+        case .authExpiring: "auth_expiring"
+        case .authenticated: "authenticated"
         case .pong: "pong"
         case .goodbye: "goodbye"
         case .error: "error"
@@ -67,7 +73,9 @@ public enum ServerMessage: Sendable {
             .lag(let cursor, _):
             cursor
         case .initialNotifications(let initial): initial.cursor
-        case .welcome, .unsubscribed, .gap, .published, .markedRead, .pong, .goodbye, .error: nil
+        case .welcome, .unsubscribed, .gap, .published, .markedRead, .authExpiring, .authenticated,
+            .pong, .goodbye, .error:
+            nil
         }
     }
 
@@ -116,6 +124,11 @@ public enum ServerMessage: Sendable {
         case .markedRead(let id, let ref):
             json.member("notification_id", id)
             json.write(ref: ref)
+        case .authExpiring(let expires): json.member("expires_at", expires.rfc3339)
+        case .authenticated(let expires, let ref):
+            json.key("expires_at")
+            if let expires { json.string(expires.rfc3339) } else { json.null() }
+            json.write(ref: ref)
         case .pong(let ref):
             json.write(ref: ref)
         case .goodbye(let reason, let milliseconds):
@@ -127,6 +140,14 @@ public enum ServerMessage: Sendable {
             json.write(faults)
             json.write(ref: ref)
         }
+    }
+}
+
+extension ServerMessage {
+    /// A subscription that is not granted: an error of its own.
+    public static func forbidden(_ pattern: GroupPattern, ref: [UInt8]?) -> ServerMessage {
+        let problem = Problem.forbidden(.subscribe, pattern.text)
+        return .error(problem.failure, problem.detail, ref: ref)
     }
 }
 

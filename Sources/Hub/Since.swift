@@ -39,7 +39,7 @@ public enum Since: Hashable, Sendable {
     /// The longest time that a duration may look back: 100 years, far from any overflow.
     static let maxSeconds: UInt64 = 3_155_760_000
 
-    private static func duration(_ text: String) -> Duration? {
+    static func duration(_ text: String) -> Duration? {
         let units: [Character: UInt64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         guard let last = text.last, let unit = units[last],
             let count = parseDecimal(text.utf8.dropLast())

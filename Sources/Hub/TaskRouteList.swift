@@ -11,7 +11,8 @@ extension Rules {
             "/tasks/{id}",
             (
                 .get,
-                { rules, request, path throws(Problem) in rules.tasks.read(request, id: path[0]) }
+                { rules, request, path throws(Problem) in try rules.tasks.read(request, id: path[0])
+                }
             ),
             (
                 .put,
@@ -27,7 +28,9 @@ extension Rules {
             ),
             (
                 .delete,
-                { rules, request, path throws(Problem) in rules.tasks.delete(request, id: path[0]) }
+                { rules, request, path throws(Problem) in
+                    try rules.tasks.delete(request, id: path[0])
+                }
             )),
     ]
 }

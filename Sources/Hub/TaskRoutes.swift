@@ -9,6 +9,10 @@ struct TaskRoutes: Sendable {
     let makeID: @Sendable (Timestamp) -> String
 
     static let group = "tasks"
+    static let channel: Group = {
+        guard let group = try? Group(TaskRoutes.group) else { preconditionFailure("is a group") }
+        return group
+    }()
     static let defaultPageSize = 100
     static let maxPageSize = 1000
     /// The most tasks that one page of a filtered list looks at.
@@ -18,6 +22,7 @@ struct TaskRoutes: Sendable {
     // MARK: The collection
 
     func list(_ request: Request) throws(Problem) -> Reaction {
+        try request.principal.require(.subscribe, on: Self.channel)
         let limit = try request.number(
             "limit", in: 1...Self.maxPageSize, default: Self.defaultPageSize)
         let isCompleted = try request.flag("completed")
@@ -30,6 +35,7 @@ struct TaskRoutes: Sendable {
     }
 
     func create(_ request: Request) throws(Problem) -> Reaction {
+        try request.principal.require(.write, on: Self.channel)
         try request.requireJSON()
         let draft = try TaskDraft(
             request.body, limits: limits.json, isTitleRequired: true, null: .fault)
@@ -45,7 +51,8 @@ struct TaskRoutes: Sendable {
 
     // MARK: A member
 
-    func read(_ request: Request, id: String) -> Reaction {
+    func read(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try request.principal.require(.subscribe, on: Self.channel)
         let conditions = Preconditions(request.head.fields)
         let method = request.head.method
         return .read { snapshot throws(EngineError) in
@@ -62,6 +69,7 @@ struct TaskRoutes: Sendable {
     }
 
     func replace(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try request.principal.require(.write, on: Self.channel)
         try request.requireJSON()
         let draft = try TaskDraft(
             request.body, limits: limits.json, isTitleRequired: true, null: .fault)
@@ -73,13 +81,15 @@ struct TaskRoutes: Sendable {
     }
 
     func patch(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try request.principal.require(.write, on: Self.channel)
         try request.requireJSON(Self.patchTypes)
         let draft = try TaskDraft(
             request.body, limits: limits.json, isTitleRequired: false, null: .initial)
         return change(request, id: id, draft.patch)
     }
 
-    func delete(_ request: Request, id: String) -> Reaction {
+    func delete(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try request.principal.require(.write, on: Self.channel)
         let conditions = Preconditions(request.head.fields)
         return .write { transaction throws(EngineError) in
             guard let stored = try transaction.task(id) else {

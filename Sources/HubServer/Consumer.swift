@@ -58,6 +58,8 @@ final class Consumer {
 
     /// Subscribes, or says why not.
     func subscribe(_ request: SubscribeRequest) {
+        for pattern in request.forbidden { outlet?.say(.forbidden(pattern, ref: request.ref)) }
+        guard !request.patterns.isEmpty else { return }
         guard hasRoom(for: Set(request.patterns)) else {
             let limit = worker.rules.limits.maxSubscriptions
             let text = "a connection may have \(limit) groups; unsubscribe from some"

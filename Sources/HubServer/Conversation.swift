@@ -31,4 +31,10 @@ protocol Conversation: AnyObject {
 
     /// Where what the consumer gets goes.
     var outlet: (any Outlet)? { get }
+
+    /// Whose it is; `nil` where nobody was asked.
+    var identity: Identity? { get }
+
+    /// The credentials that it was opened with are good no more.
+    func end(_ reason: CredentialsEnd)
 }

@@ -1,10 +1,14 @@
 import Settings
+import Telemetry
 import Transport
 
 /// A socket that listens, and whether it speaks TLS.
 struct Entrance: Sendable {
     let socket: ListeningSocket
     let isSecure: Bool
+    /// Whether it is the socket file in the data directory, at which the operator needs no
+    /// credentials.
+    var isOperator = false
 
     /// How many connections may wait to be accepted.
     private static let backlog: Int32 = 4096
@@ -44,6 +48,40 @@ struct Entrance: Sendable {
         return entrances
     }
 
+    /// Adds the socket file at which the operator needs no credentials.
+    ///
+    /// The hub serves without it, where its path is too long for one; the log says so.
+    static func addOperators(
+        to entrances: inout [[Entrance]], _ settings: HubSettings, _ log: Logger
+    ) {
+        let opened = openOperators(settings, loops: entrances.count, log)
+        for (index, sockets) in opened.enumerated() {
+            entrances[index] += sockets.map {
+                Entrance(socket: $0, isSecure: false, isOperator: true)
+            }
+        }
+    }
+
+    /// The name of the socket file in the data directory.
+    private static let operatorSocketName = "operator.sock"
+
+    private static func openOperators(
+        _ settings: HubSettings, loops: Int, _ log: Logger
+    ) -> [[ListeningSocket]] {
+        let path = "\(settings.data)/\(operatorSocketName)"
+        do {
+            guard let address = ListenAddress("unix:\(path)") else {
+                throw StartFault("the path is longer than a socket file's may be")
+            }
+            return try ListeningSocket.open(address, loops: loops, backlog: 64, mode: 0o600)
+        } catch {
+            log(
+                .warning, "operator socket not opened",
+                ["path": .string(path), "error": .string("\(error)")])
+            return []
+        }
+    }
+
     private static func parse(
         _ text: String
     ) throws(StartFault) -> (address: ListenAddress, isSecure: Bool) {
@@ -55,7 +93,6 @@ struct Entrance: Sendable {
                 "listen: \"\(text)\" is not an address such as 127.0.0.1:8001, [::1]:8001, "
                     + "https://127.0.0.1:8443 or unix:/run/campana.sock")
         }
-        try requireLoopback(address)
         return (address, isSecure)
     }
 
@@ -77,12 +114,23 @@ struct Entrance: Sendable {
     }
 
     /// Holds an open hub to the machine's own addresses (WIRE §6).
-    private static func requireLoopback(_ address: ListenAddress) throws(StartFault) {
-        guard case .tcp(let host, _) = address, host != "localhost", host != "::1",
-            !host.hasPrefix("127.")
-        else { return }
-        throw StartFault(
-            "listen: \"\(address)\" can be reached from outside, and this hub asks nobody who they "
-                + "are; listen on 127.0.0.1, [::1] or a socket file, behind a proxy that does")
+    static func requireLoopback(_ settings: HubSettings) throws(StartFault) {
+        for address in try settings.listen.map({ text throws(StartFault) in try parse(text) }).map(
+            \.address)
+        {
+            guard case .tcp(let host, _) = address, !isLoopback(host) else { continue }
+            throw StartFault(
+                "listen: \"\(address)\" can be reached from outside, and this hub asks nobody who "
+                    + "they are; make a key first: campanad keys create --data \(settings.data) "
+                    + "--name admin --grant 'all:**' --grant 'all:$sys:**'")
+        }
+    }
+
+    /// Whether only this machine reaches a host; of names only `localhost`, for another may mean
+    /// anything.
+    static func isLoopback(_ host: String) -> Bool {
+        if host == "localhost" || host == "::1" { return true }
+        return host.hasPrefix("127.")
+            && host.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }
     }
 }

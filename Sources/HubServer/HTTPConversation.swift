@@ -28,6 +28,8 @@ final class HTTPConversation: Conversation {
     }
 
     let connection: Connection
+    /// Whether it came by the socket file in the data directory.
+    private let isOperator: Bool
     private var parser: RequestParser
     private var head: RequestHead?
     private var body: [UInt8] = []
@@ -45,8 +47,9 @@ final class HTTPConversation: Conversation {
     var consumer: Consumer? { held?.consumer }
     var outlet: (any Outlet)? { held?.outlet }
 
-    init(_ connection: Connection) {
+    init(_ connection: Connection, isOperator: Bool) {
         self.connection = connection
+        self.isOperator = isOperator
         let settings = connection.worker.settings
         parser = RequestParser(
             limits: HTTP1.Limits(
@@ -107,7 +110,9 @@ final class HTTPConversation: Conversation {
         isContinueOwed = false
         var content: [UInt8] = []
         swap(&content, &body)
-        take(Hub.Request(head: head, body: content, now: worker.wallClock()))
+        var request = Hub.Request(head: head, body: content, now: worker.wallClock())
+        worker.admit(&request, on: connection, isOperator: isOperator)
+        take(request)
     }
 
     private func keep(_ bytes: Span<UInt8>, from offset: Int) {
@@ -151,15 +156,20 @@ final class HTTPConversation: Conversation {
         case .publish(let draft):
             work = .writes
             worker.publish(draft, for: token, number)
+        case .changeKeys(let change):
+            work = .writes
+            worker.changeKeys(change, for: token, number)
+        case .issueTicket(let ticket, let response):
+            issue(ticket, response, request, number)
         case .read(let body):
             work = .exclusive
             worker.engine.read(body) { mailbox.send(.answer(token, number, $0)) }
         case .report(let body):
             complete(number, body(worker.report()))
         case .openWebSocket(let plan):
-            openWebSocket(plan, request.head, number)
+            openWebSocket(plan, request, number)
         case .stream(let plan):
-            openStream(plan, request.head, number)
+            openStream(plan, request, number)
         case .call(let plan):
             call(plan, request, number)
         case .testWebhook(let id):

@@ -9,7 +9,8 @@ import WebSocket
 
 // The requests that end HTTP on their connection, or hold its answer back.
 extension HTTPConversation {
-    func openWebSocket(_ plan: WebSocketPlan, _ head: RequestHead, _ number: UInt64) {
+    func openWebSocket(_ plan: WebSocketPlan, _ request: Hub.Request, _ number: UInt64) {
+        let head = request.head
         let deflate =
             worker.settings.compression
             ? DeflateParameters(
@@ -25,6 +26,7 @@ extension HTTPConversation {
             pipeline.removeAll()
             let conversation = WebSocketConversation(connection, accepted.agreement, plan)
             worker.metrics.requests[.informational].add()
+            conversation.identity = Identity(request.principal)
             hand(over: conversation)
             conversation.start(plan)
         case .failure(let refusal):
@@ -34,7 +36,8 @@ extension HTTPConversation {
         }
     }
 
-    func openStream(_ plan: StreamPlan, _ head: RequestHead, _ number: UInt64) {
+    func openStream(_ plan: StreamPlan, _ request: Hub.Request, _ number: UInt64) {
+        let head = request.head
         if case .poll(let wait, let limit) = plan.form {
             work = .exclusive
             let poll = Poll(connection, limit: limit, deadline: worker.loop.now + wait) {
@@ -47,6 +50,7 @@ extension HTTPConversation {
             return updateDeadline()
         }
         let conversation = StreamConversation(connection, plan, head.exchange)
+        conversation.identity = Identity(request.principal)
         pipeline.removeAll()
         worker.metrics.requests[.successful].add()
         hand(over: conversation)
@@ -68,6 +72,16 @@ extension HTTPConversation {
         updateDeadline()
     }
 
+    /// Keeps a ticket, and shows it.
+    func issue(_ ticket: Ticket, _ response: Response, _ request: Hub.Request, _ number: UInt64) {
+        guard worker.shared.gatekeeper.keep(ticket, now: request.now) else {
+            let problem = Problem(
+                .overloaded, "too many tickets wait; ask again", fields: ["Retry-After": "1"])
+            return complete(number, problem.response(instance: request.head.target.path))
+        }
+        complete(number, response)
+    }
+
     private func hand(over conversation: any Conversation) {
         worker.metrics.connections[.http].add(-1)
         connection.begin(conversation)
@@ -76,8 +90,8 @@ extension HTTPConversation {
     /// Whether a request may be begun before those ahead of it are answered.
     func canBegin(_ reaction: Reaction) -> Bool {
         switch reaction {
-        case .respond: true
-        case .write, .publish: work != .exclusive
+        case .respond, .issueTicket: true
+        case .write, .publish, .changeKeys: work != .exclusive
         case .read, .report, .openWebSocket, .stream, .call, .testWebhook: pipeline.isEmpty
         }
     }

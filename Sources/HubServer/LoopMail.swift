@@ -23,6 +23,8 @@ enum LoopMail: Sendable {
     case timerRan(DurableTimer, Result<Rules.TimerOutcome, EngineError>)
     /// What the engine says to the loop's webhooks.
     case webhook(WebhookMail)
+    /// A key was revoked, or the hub is open no more: connections that are not good end.
+    case credentialsRevoked
     /// Take no more work, and end the connections.
     case drain
     /// End now.

@@ -73,8 +73,8 @@ final class Poll: Outlet, HeldAnswer {
         case .bookmark(let cursor): position = cursor.position
         case .caughtUp(let cursor): sayCaughtUp(cursor)
         case .error(let failure, let detail, _, _): refuse(failure, detail)
-        case .welcome, .unsubscribed, .lag, .published, .initialNotifications, .markedRead, .pong,
-            .goodbye:
+        case .welcome, .unsubscribed, .lag, .published, .initialNotifications, .markedRead,
+            .authExpiring, .authenticated, .pong, .goodbye:
             break
         }
     }

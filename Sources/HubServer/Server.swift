@@ -75,17 +75,30 @@ public final class Server {
         let waiting = settings.maxQueuedWrites + Self.maxOtherMail
         mailboxes = handles.map { Mailbox(capacity: waiting, loop: $0) }
         commits = handles.map { CommitQueue(loop: $0) }
-        entrances = try Entrance.open(
+        let access = try Self.access(settings)
+        let authenticator = try Self.authenticator(settings)
+        var entrances = try Entrance.open(
             settings, loops: count, hasCertificates: certificates != nil)
         try Self.become(settings.user)
         let metrics = (0...count).map { _ in HubMetrics() }
         engine = try Self.open(settings, Broker(queues: commits, metrics: metrics[count]))
         head = engine.status().head
+        let gatekeeper: Gatekeeper
+        do {
+            gatekeeper = Gatekeeper(authenticator, keyring: try Self.readKeyring(engine))
+            if gatekeeper.isOpen { try Entrance.requireLoopback(settings) }
+            Entrance.addOperators(to: &entrances, settings, log)
+            self.entrances = entrances
+        } catch {
+            engine.stop()
+            throw error
+        }
         let drained = Drained(loops: count, mailboxes: mailboxes)
         shared = Shared(
-            settings: settings, rules: Self.rules(settings, version, engine.epoch, rulesFile),
-            engine: engine, log: log, certificates: certificates,
-            webhookTrust: webhookTrust, clock: WallClock.now,
+            settings: settings,
+            rules: Self.rules(settings, version, engine.epoch, rulesFile, access),
+            engine: engine, gatekeeper: gatekeeper, mailboxes: mailboxes, log: log,
+            certificates: certificates, webhookTrust: webhookTrust, clock: WallClock.now,
             metrics: metrics,
             onDrained: drained.loopDrained)
     }
@@ -106,27 +119,11 @@ public final class Server {
         }
     }
 
-    private static func open(
-        _ settings: HubSettings, _ broker: Broker
-    ) throws(StartFault) -> EmbeddedEngine {
-        var options = EngineOptions()
-        options.maxQueuedTransactions = settings.maxQueuedWrites
-        options.retention = Retention(
-            age: settings.retainAge, events: settings.retainEvents.map(UInt64.init),
-            bytes: settings.retainBytes.map(UInt64.init))
-        do {
-            return try EmbeddedEngine(
-                path: settings.data, options: options, clock: WallClock.now,
-                generator: SystemRandom(), observer: broker.publish)
-        } catch {
-            throw StartFault(error.message)
-        }
-    }
-
     /// Where clients connect to, with the ports that were picked.
     public var urls: [String] {
         var seen: [String] = []
-        for entrance in entrances.joined() where !seen.contains(entrance.url) {
+        for entrance in entrances.joined()
+        where !entrance.isOperator && !seen.contains(entrance.url) {
             seen.append(entrance.url)
         }
         return seen

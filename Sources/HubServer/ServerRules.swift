@@ -4,13 +4,15 @@ import Crypto
 import Hub
 import Log
 import Reactor
+import SQLiteEngine
 import Settings
 import Trust
 
 // The hub's rules, as the settings make them.
 extension Server {
     static func rules(
-        _ settings: HubSettings, _ version: String, _ epoch: Epoch, _ file: RulesFile?
+        _ settings: HubSettings, _ version: String, _ epoch: Epoch, _ file: RulesFile?,
+        _ access: Access
     ) -> Rules {
         Rules(
             limits: HubLimits(
@@ -24,7 +26,8 @@ extension Server {
             pages: Pages(
                 Asset.all.map { ($0.name, $0.mediaType, $0.bytes) }, digest: hexDigest),
             idempotency: Idempotency(age: settings.idempotencyAge, digest: hexDigest),
-            webhooks: webhookOptions(settings), dataRules: { file?.current ?? .none },
+            webhooks: webhookOptions(settings), access: access,
+            dataRules: { file?.current ?? .none },
             makeID: IDMaker().make)
     }
 
@@ -35,6 +38,24 @@ extension Server {
             schedule: RetrySchedule(settings.webhookRetries), maxCount: settings.maxWebhooks,
             attemptAge: settings.webhookHistoryAge,
             makeSecret: { WebhookSecret.prefix + Base64.encode(Random.bytes(32)) })
+    }
+
+    /// Opens the log and the records.
+    static func open(
+        _ settings: HubSettings, _ broker: Broker
+    ) throws(StartFault) -> EmbeddedEngine {
+        var options = EngineOptions()
+        options.maxQueuedTransactions = settings.maxQueuedWrites
+        options.retention = Retention(
+            age: settings.retainAge, events: settings.retainEvents.map(UInt64.init),
+            bytes: settings.retainBytes.map(UInt64.init))
+        do {
+            return try EmbeddedEngine(
+                path: settings.data, options: options, clock: WallClock.now,
+                generator: SystemRandom(), observer: broker.publish)
+        } catch {
+            throw StartFault(error.message)
+        }
     }
 
     /// SHA-256, as hexadecimal digits.

@@ -1,5 +1,6 @@
 import Hub
 import Log
+import Reactor
 import Settings
 import Synchronization
 import Telemetry
@@ -9,6 +10,8 @@ final class Shared: Sendable {
     let settings: HubSettings
     let rules: Rules
     let engine: any Engine
+    let gatekeeper: Gatekeeper
+    private let mailboxes: [Mailbox<LoopMail>]
     let log: Logger
     /// `nil` for a hub without TLS.
     let certificates: Certificates?
@@ -26,9 +29,9 @@ final class Shared: Sendable {
     let onDrained: @Sendable () -> Void
 
     init(
-        settings: HubSettings, rules: Rules, engine: any Engine, log: Logger,
-        certificates: Certificates?, webhookTrust: WebhookTrust,
-        clock: @escaping @Sendable () -> Timestamp,
+        settings: HubSettings, rules: Rules, engine: any Engine, gatekeeper: Gatekeeper,
+        mailboxes: [Mailbox<LoopMail>], log: Logger, certificates: Certificates?,
+        webhookTrust: WebhookTrust, clock: @escaping @Sendable () -> Timestamp,
         metrics: [HubMetrics],
         onDrained: @escaping @Sendable () -> Void
     ) {
@@ -36,6 +39,8 @@ final class Shared: Sendable {
         writeBudget = WriteBudget(limitWrites: settings.maxQueuedWrites)
         self.rules = rules
         self.engine = engine
+        self.gatekeeper = gatekeeper
+        self.mailboxes = mailboxes
         self.log = log
         self.certificates = certificates
         self.webhookTrust = webhookTrust
@@ -43,5 +48,10 @@ final class Shared: Sendable {
         startedAt = clock()
         self.metrics = metrics
         self.onDrained = onDrained
+    }
+
+    /// Says something to every loop.
+    func tellLoops(_ mail: LoopMail) {
+        for mailbox in mailboxes { mailbox.send(mail) }
     }
 }

@@ -12,7 +12,9 @@ final class StreamConversation: Conversation, Outlet {
     private let exchange: Exchange
     private let encoderID: Encoder.ID
     private(set) var consumer: Consumer?
-    private(set) var deadline: EventLoop.Instant?
+    private var heartbeatDeadline: EventLoop.Instant?
+    /// Whose it is; `nil` on an open hub.
+    var identity: Identity?
 
     /// How long a browser waits before it reconnects by itself.
     private static let retryMilliseconds = 2000
@@ -114,9 +116,27 @@ final class StreamConversation: Conversation, Outlet {
 
     func drained() { consumer?.drained() }
 
-    private func postponeHeartbeat() { deadline = worker.loop.now + worker.settings.heartbeat }
+    private func postponeHeartbeat() {
+        heartbeatDeadline = worker.loop.now + worker.settings.heartbeat
+    }
+
+    var deadline: EventLoop.Instant? {
+        guard let heartbeatDeadline, let end = identity?.deadline else { return heartbeatDeadline }
+        return min(heartbeatDeadline, worker.instant(of: end))
+    }
+
+    func end(_ reason: CredentialsEnd) {
+        say(.goodbye(reason: reason.rawValue, reconnectInMilliseconds: 0))
+        end()
+    }
 
     func timePassed() {
+        switch identity?.timePassed(worker.wallClock()) {
+        case nil, .some(.none): break
+        case .warn(let expires): say(.authExpiring(expires))
+        case .end: return end(.expired)
+        }
+        guard let heartbeatDeadline, heartbeatDeadline <= worker.loop.now else { return }
         consumer?.bookmark()
         if isDrained { connection.send(encoder.heartbeat) }
         postponeHeartbeat()

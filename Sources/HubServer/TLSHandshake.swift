@@ -78,8 +78,8 @@ extension Connection {
     var peerName: String? { stream.peerName }
 
     /// Takes requests from now on.
-    func beginHTTP() {
-        begin(HTTPConversation(self))
+    func beginHTTP(isOperator: Bool = false) {
+        begin(HTTPConversation(self, isOperator: isOperator))
         worker.metrics.connections[.http].add(1)
     }
 }

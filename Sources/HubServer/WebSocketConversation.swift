@@ -33,13 +33,15 @@ final class WebSocketConversation: Conversation, Outlet {
     let connection: Connection
     let use: Use
     private(set) var consumer: Consumer?
+    /// Whose it is; `nil` on an open hub.
+    var identity: Identity?
     /// What the client has sent before it was told its first message; `nil` from then on.
     private var held: [UInt8]?
     private var reader: MessageReader
     private var wait: Wait
     var closing = ClosingHandshake(role: .server)
     private let encoderID: Encoder.ID
-    private(set) var isDraining = false
+    var isDraining = false
     /// Writes of this client that the engine has not answered yet.
     var writesUnderWay: Int32 = 0
 
@@ -170,11 +172,12 @@ final class WebSocketConversation: Conversation, Outlet {
     private func take(text: [UInt8]) {
         do {
             switch try worker.rules.read(text) {
-            case .subscribe(let request): consumer?.subscribe(request)
+            case .subscribe(let request): subscribe(request)
             case .unsubscribe(let patterns, let ref): consumer?.unsubscribe(patterns, ref: ref)
             case .markRead(let request): try markRead(request)
             case .ping(let ref): say(.pong(ref: ref))
-            case .publish(let request, let ref): publish(request, ref: ref)
+            case .publish(let request, let ref): try publishIfGranted(request, ref: ref)
+            case .auth(let token, let ref): try renew(token, ref: ref)
             }
         } catch {
             say(error.message)
@@ -229,15 +232,17 @@ final class WebSocketConversation: Conversation, Outlet {
 
     var deadline: EventLoop.Instant? {
         switch wait {
-        case .peer(let keepAlive): keepAlive.deadline
+        case .peer(let keepAlive):
+            identity?.deadline.map { min(keepAlive.deadline, worker.instant(of: $0)) }
+                ?? keepAlive.deadline
         case .close(let deadline): deadline
         }
     }
 
     func timePassed() {
-        guard case .peer(var keepAlive) = wait else {
-            return perform(closing.handle(.deadlinePassed))
-        }
+        guard case .peer = wait else { return perform(closing.handle(.deadlinePassed)) }
+        checkIdentity()
+        guard case .peer(var keepAlive) = wait else { return }
         let action = keepAlive.handle(.timePassed, now: worker.loop.now, worker.patience)
         wait = .peer(keepAlive)
         switch action {
@@ -272,17 +277,6 @@ final class WebSocketConversation: Conversation, Outlet {
     }
 
     func ended() { connection.close() }
-
-    func drain(slot: Duration) {
-        let milliseconds = slot / .milliseconds(1)
-        say(.goodbye(reason: "restart", reconnectInMilliseconds: Int64(milliseconds)))
-        isDraining = true
-        if writesUnderWay == 0 {
-            perform(closing.handle(.closeRequested(.serviceRestart)))
-        } else {
-            connection.pauseReading()
-        }
-    }
 
     func closed() {
         consumer?.end()

@@ -16,6 +16,9 @@ extension WebSocketConversation {
     func markRead(_ request: MarkReadRequest) throws(MessageFault) {
         let own: ConsumerID? = if case .notifications(let id) = use { id } else { nil }
         let markRead = try worker.rules.markRead(request, on: own)
+        if let identity {
+            try identity.principal.require(.write, on: markRead.consumer.group, ref: request.ref)
+        }
         let (mailbox, token) = (worker.mailbox, connection.token)
         writesUnderWay += 1
         worker.transact(0, markRead.perform) { mailbox.send(.marked(token, markRead, $0)) }
@@ -54,6 +57,17 @@ extension WebSocketConversation {
         if mayRead { connection.resumeReading() }
         if isDraining, writesUnderWay == 0 {
             perform(closing.handle(.closeRequested(.serviceRestart)))
+        }
+    }
+
+    func drain(slot: Duration) {
+        let milliseconds = slot / .milliseconds(1)
+        say(.goodbye(reason: "restart", reconnectInMilliseconds: Int64(milliseconds)))
+        isDraining = true
+        if writesUnderWay == 0 {
+            perform(closing.handle(.closeRequested(.serviceRestart)))
+        } else {
+            connection.pauseReading()
         }
     }
 }

@@ -96,54 +96,6 @@ final class Worker {
 
     // MARK: Connections
 
-    /// Begins to accept.
-    func listen(on entrances: [Entrance]) throws(SystemError) {
-        let log = shared.log
-        for entrance in entrances {
-            let listener = try Listener(
-                entrance.socket, on: loop,
-                report: { [metrics] shortage in
-                    metrics.connectionsShed.add(shortage.shed)
-                    log(
-                        .error, "connections shed",
-                        ["shed": LogValue(shortage.shed), "error": .string("\(shortage.error)")])
-                },
-                accept: { [unowned self] socket, peer in accept(socket, peer, entrance.isSecure) })
-            listeners.append(listener)
-        }
-    }
-
-    private func accept(_ socket: consuming Socket, _ peer: PeerAddress, _ isSecure: Bool) {
-        let count = shared.connections.wrappingAdd(1, ordering: .relaxed).newValue
-        guard count <= settings.maxConnections, !isDraining else {
-            shared.connections.wrappingSubtract(1, ordering: .relaxed)
-            metrics.connectionsShed.add()
-            guard !isSecure else { return }
-            var refusal: [UInt8] = []
-            Problem(
-                .overCapacity, "come back later, or raise max-connections",
-                fields: ["Retry-After": "5"]
-            ).response(instance: "/").append(to: &refusal, for: .failed, date: httpDate())
-            _ = socket.send(refusal)
-            return
-        }
-        do {
-            let layer = isSecure ? makeSecureLayer() : nil
-            let connection = Connection(self, ByteStream(socket, layer: layer))
-            try connection.open()
-            if let layer {
-                connection.begin(TLSHandshake(connection, layer, peer))
-            } else {
-                connection.beginHTTP()
-            }
-            connectionCount += 1
-            metrics.connectionsAccepted.add()
-        } catch {
-            shared.connections.wrappingSubtract(1, ordering: .relaxed)
-            shared.log(.error, "connection not registered", ["error": .string("\(error)")])
-        }
-    }
-
     /// A connection is gone.
     func closed(_ connection: Connection) {
         connectionCount -= 1
@@ -227,6 +179,7 @@ final class Worker {
             case .timersDue(let result): timers?.found(result)
             case .timerRan(let timer, let result): timers?.ran(timer, result)
             case .webhook(let mail): webhooks.receive(mail)
+            case .credentialsRevoked: credentialsRevoked()
             case .drain: drain()
             case .stop: stop()
             }

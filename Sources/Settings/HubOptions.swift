@@ -4,7 +4,7 @@ extension HubSettings {
     /// Flags, environment variables, file keys, `--help`, the manual page and
     /// docs/configuration.md are all read from it, in this order.
     public static let options: [Option<HubSettings>] =
-        listening + tls + storage + publishing + limits + consumers + webhooks + timeouts
+        listening + access + tls + storage + publishing + limits + consumers + webhooks + timeouts
         + process
 
     private static let listening = [
@@ -20,6 +20,33 @@ extension HubSettings {
             "path on which WebSocket messages are sent back, for conformance tests"),
     ]
 
+    private static let access = [
+        row(
+            "jwt-secret-file", \.jwtSecretFile, ValueKind.text.named("FILE").optional(),
+            in: "Access", "secrets of HS256 tokens, one a line; mode 0600"),
+        row(
+            "jwt-keys-file", \.jwtKeysFile, ValueKind.text.named("FILE").optional(), in: "Access",
+            "public keys of RS256, ES256 and EdDSA tokens: PEM or a JWK set"),
+        row(
+            "jwt-issuer", \.jwtIssuer, ValueKind.text.optional(), in: "Access",
+            "what 'iss' of a token must be"),
+        row(
+            "jwt-audience", each: \.jwtAudience, .text, in: "Access",
+            "what 'aud' of a token must name, one of these"),
+        row(
+            "jwt-leeway", \.jwtLeeway, .duration, in: "Access",
+            "how far the clocks of those who make tokens may be off"),
+        row(
+            "jwt-grant", \.jwtGrant, ValueKind.text.named("GRANTS").optional(), in: "Access",
+            "what a token grants that has neither 'groups' nor 'grants'; spaces between"),
+        row(
+            "sources", \.sources, ValueKind.text.named("FILE").optional(), in: "Access",
+            "JSON file of services that sign what they send; mode 0600"),
+        row(
+            "open-metrics", \.openMetrics, .onOff, in: "Access",
+            "/metrics and /status answer those who show no credentials"),
+    ]
+
     private static let tls = [
         row(
             "tls-cert", each: \.tlsCert, ValueKind.text.named("FILE"), in: "TLS",
@@ -33,6 +60,9 @@ extension HubSettings {
         row(
             "tls-client-certificates", \.tlsClientCertificates, .choice, in: "TLS",
             "whether a client has to show a certificate, where --tls-client-ca is given"),
+        row(
+            "tls-client-grant", \.tlsClientGrant, ValueKind.text.named("GRANTS"), in: "TLS",
+            "what a client's certificate grants; spaces between"),
     ]
 
     private static let storage = [

@@ -52,6 +52,23 @@ public struct HubSettings: Equatable, Sendable {
     /// Writes that wait for the engine at one time.
     public var maxQueuedWrites = 65_536
 
+    // Access
+    /// A file of secrets of HS256 tokens, one a line.
+    public var jwtSecretFile: String?
+    /// A file of public keys: PEM, or a JSON Web Key Set.
+    public var jwtKeysFile: String?
+    public var jwtIssuer: String?
+    public var jwtAudience: [String] = []
+    /// How far other clocks may be from this one.
+    public var jwtLeeway = Duration.seconds(30)
+    /// What a token grants that says nothing of it: grants with spaces between.
+    public var jwtGrant: String?
+    /// What a client's certificate grants: grants with spaces between.
+    public var tlsClientGrant = "all:**"
+    /// A file that declares services that sign what they send.
+    public var sources: String?
+    public var openMetrics = false
+
     // Consumers
     /// What waits to be sent to one connection.
     public var queueBytes = 256 * 1024

@@ -40,14 +40,16 @@ public final class ListeningSocket: Sendable {
     ///   - loops: How many loops will serve it.
     ///   - backlog: How many connections may wait in a queue; the kernel bounds it by
     ///     `net.core.somaxconn`.
+    ///   - mode: Who may connect to a socket file, as chmod(2) has it: its owner and group.
     /// - Returns: The sockets of each loop, one for each address of the host.
     /// - Throws: Why it cannot be; nothing is left open.
     public static func open(
-        _ address: ListenAddress, loops: Int, backlog: Int32 = 4096
+        _ address: ListenAddress, loops: Int, backlog: Int32 = 4096, mode: UInt32 = 0o660
     ) throws(ListenError) -> [[ListeningSocket]] {
         do {
             switch address {
-            case .unix(let path): return try openFile(path, loops: loops, backlog: backlog)
+            case .unix(let path):
+                return try openFile(path, loops: loops, backlog: backlog, mode: mode)
             case .tcp(let host, let port):
                 let addresses = try resolve(host, port: port)
                 return try openPort(addresses, port: port, loops: loops, backlog: backlog)
@@ -60,9 +62,9 @@ public final class ListeningSocket: Sendable {
     // MARK: Socket files
 
     private static func openFile(
-        _ path: String, loops: Int, backlog: Int32
+        _ path: String, loops: Int, backlog: Int32, mode: UInt32
     ) throws(ListenError.Reason) -> [[ListeningSocket]] {
-        let file = try SocketFile(listeningAt: path, backlog: backlog)
+        let file = try SocketFile(listeningAt: path, backlog: backlog, mode: mode)
         var sockets: [[ListeningSocket]] = []
         for _ in 0..<loops {
             let copy = fcntl(file.descriptor.rawValue, F_DUPFD_CLOEXEC, 0)

@@ -9,21 +9,18 @@ final class SocketFile: Sendable {
     private let device: UInt64
     private let inode: UInt64
 
-    /// Who may connect: the owner and the group.
-    private static let mode: mode_t = 0o660
-
     /// Binds and listens at `path`, in the place of a file at which nobody listens any more.
     ///
     /// The directory is locked meanwhile, so that two programs that start at the same instant
     /// do not take each other's new socket for an old one.
-    init(listeningAt path: String, backlog: Int32) throws(ListenError.Reason) {
+    init(listeningAt path: String, backlog: Int32, mode: mode_t) throws(ListenError.Reason) {
         let directory = Self.directory(of: path)
         let lock = FileDescriptor(
             owning: try Self.check("open", unsafe clinux_lock_directory(directory)))
         defer { withExtendedLifetime(lock) {} }
         try Self.removeStale(path)
         let descriptor = FileDescriptor(
-            owning: try Self.check("bind", unsafe clinux_bind_unix(path, Self.mode)))
+            owning: try Self.check("bind", unsafe clinux_bind_unix(path, mode)))
         try Self.check("listen", clinux_listen(descriptor.rawValue, backlog))
         var (device, inode) = (UInt64(0), UInt64(0))
         try Self.check("lstat", unsafe clinux_socket_file(path, &device, &inode))

@@ -4,6 +4,7 @@ import JSON
 import Log
 import Synchronization
 import Testing
+import Trust
 
 @testable import Hub
 
@@ -45,7 +46,7 @@ struct Scene {
 
     init(
         maxMessageBytes: Int = Scene.maxMessageBytes, maxEventBytes: Int = Scene.maxEventBytes,
-        echoPath: String? = "/echo",
+        echoPath: String? = "/echo", sources: Sources = .none,
         notificationsAge: Duration? = nil,
         dataRules: @escaping @Sendable () -> DataRules = { .none }
     ) {
@@ -62,25 +63,30 @@ struct Scene {
                 addresses: AddressRules(), ports: PortRanges([80...80, 443...443]),
                 schedule: RetrySchedule([.zero, .seconds(5), .seconds(300)]), maxCount: 3,
                 makeSecret: { "whsec_\(secrets.next())" }),
+            access: Access(primitives: .plain, makeSecret: { secrets.bytes($0) }, sources: sources),
             dataRules: dataRules, makeID: { _ in "id\(ids.next())" })
     }
 
     /// What the rules make of a request.
     func react(
-        _ method: Method, _ target: String, _ fields: Fields = [:], body: String = ""
+        _ method: Method, _ target: String, _ fields: Fields = [:], body: String = "",
+        as principal: Principal = .anyone
     ) throws -> Reaction {
         var fields = fields
         fields.append("Host", "localhost")
         let head = try RequestHead(
             method: method, target: RequestTarget(target, method: method), fields: fields)
-        return rules.react(to: Request(head: head, body: bytes(body), now: store.now))
+        return rules.react(
+            to:
+                Request(head: head, body: bytes(body), now: store.now, principal: principal))
     }
 
     /// The response to a request, its reads and writes carried out as the server does it.
     func send(
-        _ method: Method, _ target: String, _ fields: Fields = [:], body: String = ""
+        _ method: Method, _ target: String, _ fields: Fields = [:], body: String = "",
+        as principal: Principal = .anyone
     ) throws -> Response {
-        switch try react(method, target, fields, body: body) {
+        switch try react(method, target, fields, body: body, as: principal) {
         case .respond(let response): return response
         case .write(let write): return answer(try store.run(write), target)
         case .publish(let draft):
@@ -92,6 +98,9 @@ struct Scene {
         case .read(let read): return answer(try read(store), target)
         case .report(let respond): return respond(report)
         case .call(let plan): return answer(try store.run(plan.start), target)
+        case .changeKeys(let change):
+            return answer(try store.run(change).map(\.response), target)
+        case .issueTicket(_, let response): return response
         case .openWebSocket, .stream, .testWebhook: throw NoResponse()
         }
     }
@@ -150,4 +159,18 @@ extension Value {
     var string: String? { if case .string(let text) = self { text } else { nil } }
 
     var text: String { HubTests.text(bytes) }
+}
+
+extension Primitives {
+    /// Functions that hide nothing, so that a test can say what comes of them.
+    static let plain = Primitives(
+        sha256: { bytes("digest of ") + $0 }, hmacSHA256: { $0 + $1 },
+        decryptAES256CBC: { cipher, _, _ in cipher }, areEqual: ==)
+}
+
+extension Counter {
+    /// Secrets of that many octets: all 1, then all 2.
+    func bytes(_ count: Int) -> [UInt8] {
+        [UInt8](repeating: UInt8(truncatingIfNeeded: next()), count: count)
+    }
 }

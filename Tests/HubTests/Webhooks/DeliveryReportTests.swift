@@ -16,7 +16,8 @@ private func event(
 }
 
 private let primitives = Primitives(
-    hmacSHA256: { key, message in bytes("<\(text(key))|\(text(message))>") },
+    sha256: { $0 }, hmacSHA256: { key, message in bytes("<\(text(key))|\(text(message))>") },
+    decryptAES256CBC: { cipher, _, _ in cipher },
     areEqual: { $0 == $1 })
 
 /// A webhook in a store, and what has happened to its deliveries.

@@ -1,0 +1,22 @@
+import Trust
+
+/// What the rules need to decide who may, and to make what others show.
+public struct Access: Sendable {
+    public var primitives: Primitives
+    /// Random bytes, good for keys.
+    public var makeSecret: @Sendable (_ count: Int) -> [UInt8]
+    /// The services that sign what they send.
+    public var sources: Sources
+    /// Whether `/metrics` and `/status` answer everybody.
+    public var areMetricsOpen: Bool
+
+    public init(
+        primitives: Primitives, makeSecret: @escaping @Sendable (_ count: Int) -> [UInt8],
+        sources: Sources = .none, areMetricsOpen: Bool = false
+    ) {
+        self.primitives = primitives
+        self.makeSecret = makeSecret
+        self.sources = sources
+        self.areMetricsOpen = areMetricsOpen
+    }
+}

@@ -1,0 +1,132 @@
+import HTTP1
+import Hub
+import Log
+import Reactor
+import Synchronization
+
+/// Who may, as all loops ask it: keys as they are now, tickets, and what verifies tokens.
+///
+/// Any thread may ask and change. Keys change only after their commit, and before the change is
+/// answered, so that a key is good on every loop as soon as its owner has it.
+final class Gatekeeper: Sendable {
+    private let authenticator: Authenticator
+    private let keyring: Locked<Keyring>
+    private let tickets = Locked(Tickets())
+    /// The hour in which each key was last used.
+    private let uses = Locked<[String: Int64]>([:])
+    /// Whether somebody has to say who they are: once true, it stays so until a restart, so that
+    /// nobody opens a hub by revoking its last key.
+    private let isClosed: Atomic<Bool>
+
+    /// Takes what was read at the start.
+    init(_ authenticator: Authenticator, keyring: Keyring) {
+        self.authenticator = authenticator
+        isClosed = Atomic(authenticator.asks || !keyring.isEmpty)
+        self.keyring = Locked(keyring)
+    }
+
+    /// Whether everybody may do everything.
+    var isOpen: Bool { !isClosed.load(ordering: .acquiring) }
+
+    private var ring: Keyring { keyring.withLock { $0 } }
+
+    /// Who has sent a request.
+    ///
+    /// - Throws: 401, or 400 for credentials in a place where they get into logs.
+    func principal(
+        of head: RequestHead, certificate: String?, now: Timestamp
+    ) throws(Problem) -> Principal {
+        guard !isOpen else { return .anyone }
+        return try authenticator.principal(
+            of: head, certificate: certificate, keyring: ring, now: now
+        ) { digest in
+            tickets.withLock { $0.redeem(digest, now: now) }
+        }
+    }
+
+    /// Who has shown a token on a connection that is open.
+    func principal(token: String, now: Timestamp) throws(Problem) -> Principal {
+        try authenticator.principal(token: token, keyring: ring, now: now)
+    }
+
+    /// Whether what somebody came with is still good, but for its time.
+    func isGood(_ principal: Principal) -> Bool {
+        guard let id = principal.keyID else { return true }
+        return keyring.withLock { $0.contains(id) }
+    }
+
+    /// Takes note of a change that is durable.
+    ///
+    /// - Returns: Whether connections may be good no more.
+    func apply(_ change: KeyChange) -> Bool {
+        keyring.withLock { change.apply(to: &$0) }
+        let wasOpen = !isClosed.exchange(true, ordering: .acquiringAndReleasing)
+        if case .removed = change { return true }
+        return wasOpen
+    }
+
+    /// Keeps a ticket; whether there was room.
+    func keep(_ ticket: Ticket, now: Timestamp) -> Bool {
+        tickets.withLock { $0.add(ticket, now: now) }
+    }
+
+    /// Notes that a key was used; the hour, where it is the first use in it.
+    func noteUse(of id: String, now: Timestamp) -> Int64? {
+        let hour = KeyUse.hour(now)
+        return uses.withLock { $0.updateValue(hour, forKey: id) == hour ? nil : hour }
+    }
+}
+
+extension Principal {
+    /// Whoever reaches the socket file in the data directory: its mode lets only the hub's own
+    /// user in, who could as well read the files beside it.
+    static let `operator` = Principal(name: "operator", grants: nil)
+}
+
+extension Worker {
+    /// Finds out who has sent a request, and what is refused before anything is looked at.
+    func admit(_ request: inout Hub.Request, on connection: Connection, isOperator: Bool) {
+        if isOperator {
+            request.principal = .operator
+            return
+        }
+        do {
+            request.principal = try shared.gatekeeper.principal(
+                of: request.head, certificate: connection.peerName, now: request.now)
+            noteUse(of: request.principal, now: request.now)
+        } catch {
+            request.refusal = error
+        }
+    }
+
+    private func noteUse(of principal: Principal, now: Timestamp) {
+        guard let id = principal.keyID, let hour = shared.gatekeeper.noteUse(of: id, now: now)
+        else { return }
+        transact(0, KeyUse.note(id, hour: hour)) { _ in }
+    }
+
+    /// Changes the keys, and lets all loops know before the change is answered.
+    func changeKeys(
+        _ change:
+            @escaping @Sendable (any Transaction) throws(EngineError) -> Outcome<
+                Result<KeyAnswer, Problem>
+            >, for token: Registration, _ number: UInt64
+    ) {
+        let (mailbox, shared) = (mailbox, shared)
+        transact(0, change) { result in
+            if case .success(.success(let answer)) = result, let change = answer.change,
+                shared.gatekeeper.apply(change)
+            {
+                shared.tellLoops(.credentialsRevoked)
+            }
+            mailbox.send(.answer(token, number, result.map { $0.map(\.response) }))
+        }
+    }
+
+    /// Ends the connections of keys that were revoked.
+    func credentialsRevoked() {
+        for case let connection as Connection in loop.allHandlers {
+            connection.endIfRevoked(shared.gatekeeper)
+        }
+    }
+}

@@ -1,0 +1,189 @@
+"""WIRE §6: API keys, grants and tickets, as clients meet them."""
+
+import json
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from support.waiting import DEADLINE
+
+
+def operator(hub):
+    """Who reaches the socket file in the data directory."""
+    transport = httpx.HTTPTransport(uds=str(hub.data / "operator.sock"))
+    return httpx.Client(transport=transport, base_url="http://localhost", timeout=DEADLINE)
+
+
+def make_key(hub, name, *grants, **more):
+    response = operator(hub).post("/keys", json={"name": name, "grants": grants, **more})
+    assert response.status_code == 201, response.text
+    return response.json()
+
+
+def as_key(key):
+    return {"Authorization": f"ApiKey {key['key']}"}
+
+
+@pytest.fixture
+def closed(start_hub):
+    """A hub with an administrator's key."""
+    hub = start_hub()
+    hub.admin = make_key(hub, "admin", "all:**", "all:$sys:**")
+    return hub
+
+
+def next_of(socket, kind):
+    while (message := json.loads(socket.recv(DEADLINE)))["type"] != kind:
+        pass
+    return message
+
+
+class TestKeys:
+    def test_a_key_is_shown_once_and_recognized_by_its_prefix(self, closed):
+        key = make_key(closed, "Reportes", "subscribe:stock:**", system="ERP", expires_in="365d")
+        assert key["key"].startswith(key["prefix"]) and key["prefix"] == "sk_" + key["id"]
+        listed = closed.client.get("/keys", headers=as_key(closed.admin))
+        assert {each["name"] for each in listed.json()["keys"]} == {"admin", "Reportes"}
+        assert key["key"] not in listed.text
+        for file in closed.data.iterdir():
+            if file.is_file():
+                assert key["key"].encode() not in file.read_bytes()
+
+    @pytest.mark.parametrize("scheme", ["ApiKey", "Bearer", "apikey", "BEARER"])
+    def test_either_scheme_shows_a_key(self, closed, scheme):
+        headers = {"Authorization": f"{scheme} {closed.admin['key']}"}
+        assert closed.client.get("/tasks", headers=headers).status_code == 200
+
+    @pytest.mark.parametrize("headers", [
+        {}, {"Authorization": "ApiKey sk_live_abc123def456"}, {"Authorization": "Basic YTpi"},
+        {"Authorization": "Bearer a.b.c"}, {"Authorization": "Bearer"}])
+    def test_without_a_good_key_it_is_401_with_a_challenge(self, closed, headers):
+        response = closed.client.get("/tasks", headers=headers)
+        assert response.status_code == 401 and response.json()["code"] == "unauthenticated"
+        assert "ApiKey" in response.headers["WWW-Authenticate"]
+
+    def test_keys_survive_a_restart_and_close_the_hub(self, closed, start_hub):
+        closed.stop()
+        again = start_hub(data=closed.data)
+        assert again.client.get("/tasks").status_code == 401
+        assert again.client.get("/tasks", headers=as_key(closed.admin)).status_code == 200
+
+    @pytest.mark.parametrize("path", ["/health", "/readyz", "/"])
+    def test_what_stays_open(self, closed, path):
+        assert closed.client.get(path).status_code == 200
+
+    @pytest.mark.parametrize("path", ["/metrics", "/status"])
+    def test_figures_need_a_grant(self, closed, path):
+        assert closed.client.get(path).status_code == 401
+        assert closed.client.get(path, headers=as_key(closed.admin)).status_code == 200
+
+    def test_a_token_in_the_query_is_refused_with_the_mend(self, closed):
+        response = closed.client.get("/tasks", params={"access_token": closed.admin["key"]})
+        assert response.status_code == 400 and "/tickets" in response.json()["detail"]
+        assert closed.admin["key"] not in response.text
+
+
+class TestGrants:
+    def test_each_route_is_held_to_what_is_granted(self, closed):
+        reader = as_key(make_key(closed, "reader", "subscribe:tasks"))
+        assert closed.client.get("/tasks", headers=reader).status_code == 200
+        for method, path in [("POST", "/tasks"), ("POST", "/publish/tasks"), ("GET", "/keys"),
+                             ("GET", "/notifications?consumer=1")]:
+            response = closed.client.request(method, path, headers=reader, json={"title": "a"})
+            assert response.status_code == 403, (method, path)
+            assert response.json()["code"] == "forbidden"
+
+    def test_a_forbidden_group_is_an_error_of_its_own_and_others_go_on(self, closed):
+        reader = as_key(make_key(closed, "reader", "subscribe:stock:**"))
+        with connect(closed.ws_url + "/ws", additional_headers=reader, proxy=None) as socket:
+            next_of(socket, "welcome")
+            groups = ["stock:a", "tasks", "**"]
+            socket.send(json.dumps({"type": "subscribe", "groups": groups, "ref": 1}))
+            errors = [next_of(socket, "error") for _ in range(2)]
+            assert {error["code"] for error in errors} == {"forbidden"}
+            assert next_of(socket, "subscribed")["groups"] == ["stock:a"]
+            socket.send(json.dumps({"type": "publish", "group": "stock:a", "event": "x"}))
+            assert next_of(socket, "error")["code"] == "forbidden"
+
+    def test_all_forbidden_is_refused_before_the_upgrade(self, closed):
+        reader = as_key(make_key(closed, "reader", "subscribe:stock:**"))
+        with pytest.raises(InvalidStatus) as refused:
+            connect(closed.ws_url + "/ws?groups=tasks", additional_headers=reader, proxy=None)
+        assert refused.value.response.status_code == 403
+
+
+class TestLiveConnections:
+    def test_a_revoked_key_closes_its_connections_and_no_others(self, closed):
+        key = make_key(closed, "reader", "subscribe:tasks")
+        with connect(closed.ws_url + "/ws?groups=tasks", additional_headers=as_key(key),
+                     proxy=None) as socket, \
+                connect(closed.ws_url + "/ws?groups=tasks", additional_headers=as_key(closed.admin),
+                        proxy=None) as other:
+            next_of(socket, "subscribed"), next_of(other, "subscribed")
+            revoked = closed.client.delete(f"/keys/{key['id']}", headers=as_key(closed.admin))
+            assert revoked.status_code == 204
+            assert next_of(socket, "goodbye")["reason"] == "revoked"
+            with pytest.raises(ConnectionClosed) as closing:
+                socket.recv(DEADLINE)
+            assert closing.value.rcvd.code == 4003
+            other.send(json.dumps({"type": "ping"}))
+            next_of(other, "pong")
+        assert closed.client.get("/tasks", headers=as_key(key)).status_code == 401
+
+    def test_the_first_key_closes_whoever_came_without_one(self, start_hub):
+        hub = start_hub()
+        with connect(hub.ws_url + "/ws?groups=tasks", proxy=None) as socket:
+            next_of(socket, "subscribed")
+            make_key(hub, "admin", "all:**")
+            assert next_of(socket, "goodbye")["reason"] == "revoked"
+
+
+class TestTickets:
+    def ticket(self, hub, key, **body):
+        response = hub.client.post("/tickets", headers=as_key(key), json=body)
+        assert response.status_code == 201, response.text
+        return response.json()["ticket"]
+
+    def test_a_ticket_opens_one_stream_once(self, closed):
+        ticket = self.ticket(closed, closed.admin)
+        url = closed.ws_url + f"/ws?groups=tasks&ticket={ticket}"
+        with connect(url, proxy=None) as socket:
+            next_of(socket, "subscribed")
+        with pytest.raises(InvalidStatus) as refused:
+            connect(url, proxy=None)
+        assert refused.value.response.status_code == 401
+
+    def test_a_ticket_is_bound_to_its_grants(self, closed):
+        ticket = self.ticket(closed, closed.admin, grants=["subscribe:stock:**"])
+        with pytest.raises(InvalidStatus) as refused:
+            connect(closed.ws_url + f"/ws?groups=tasks&ticket={ticket}", proxy=None)
+        assert refused.value.response.status_code == 403
+
+    def test_a_ticket_opens_nothing_else(self, closed):
+        ticket = self.ticket(closed, closed.admin)
+        assert closed.client.get(f"/tasks?ticket={ticket}").status_code == 400
+
+    def test_nobody_gets_a_ticket_for_more_than_they_may(self, closed):
+        key = make_key(closed, "reader", "subscribe:tasks")
+        response = closed.client.post(
+            "/tickets", headers=as_key(key), json={"grants": ["subscribe:**"]})
+        assert response.status_code == 403
+
+
+class TestBrowsers:
+    def test_a_subprotocol_shows_a_key_and_is_not_echoed(self, closed):
+        offers = ["campana.v1", "campana.bearer." + closed.admin["key"]]
+        with connect(closed.ws_url + "/ws?groups=tasks", subprotocols=offers, proxy=None) as socket:
+            assert socket.subprotocol == "campana.v1"
+            next_of(socket, "subscribed")
+
+
+def test_another_address_needs_credentials_first(start_hub, tmp_path):
+    with pytest.raises(AssertionError, match="campanad keys create"):
+        start_hub(data=tmp_path / "open", listen=["0.0.0.0:0"])
+    hub = start_hub()
+    make_key(hub, "admin", "all:**")
+    hub.stop()
+    assert start_hub(data=hub.data, listen=["0.0.0.0:0"]).client.get("/tasks").status_code == 401
