@@ -65,10 +65,13 @@ struct Entrance: Sendable {
     /// The name of the socket file in the data directory.
     private static let operatorSocketName = "operator.sock"
 
+    /// Where the socket file of a data directory is.
+    static func operatorPath(_ data: String) -> String { "\(data)/\(operatorSocketName)" }
+
     private static func openOperators(
         _ settings: HubSettings, loops: Int, _ log: Logger
     ) -> [[ListeningSocket]] {
-        let path = "\(settings.data)/\(operatorSocketName)"
+        let path = operatorPath(settings.data)
         do {
             guard let address = ListenAddress("unix:\(path)") else {
                 throw StartFault("the path is longer than a socket file's may be")

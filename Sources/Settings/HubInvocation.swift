@@ -4,6 +4,8 @@ public enum HubInvocation: Equatable, Sendable {
     /// Print ``Manual/help`` of ``Manual/hub`` on standard output.
     case help
     case version
+    /// Make, list or revoke API keys; `nil` to say how.
+    case keys(KeysRequest?)
     /// Print a page of the documentation; for `make docs`.
     case print(Page)
 
@@ -29,6 +31,10 @@ public enum HubInvocation: Equatable, Sendable {
         arguments: [String], environment: [String: String],
         readFile: (_ path: String) throws(UnreadableFile) -> String
     ) throws(SettingsError) -> HubInvocation {
+        if arguments.first == "keys" {
+            let rest = Array(arguments.dropFirst())
+            return .keys(try KeysRequest.parse(rest, environment: environment))
+        }
         var request = Request()
         let options = HubSettings.options.map(\.face)
         let faces = options + Request.options.map(\.face)

@@ -26,6 +26,15 @@ case .version: writeAll("campanad \(Release.version)\n", to: STDOUT_FILENO)
 case .print(.markdown): writeAll(Manual.hub.reference, to: STDOUT_FILENO)
 case .print(.man): writeAll(Manual.hub.page(section: 8), to: STDOUT_FILENO)
 case .print(.metrics): writeAll(HubMetrics.reference, to: STDOUT_FILENO)
+case .keys(nil): writeAll(KeysRequest.usage, to: STDOUT_FILENO)
+case .keys(let request?):
+    do {
+        let done = try KeysCommand.run(request)
+        writeAll(done.output, to: STDOUT_FILENO)
+        writeAll(done.note, to: STDERR_FILENO)
+    } catch {
+        fail("\(error)", .failure)
+    }
 case .run(let settings):
     do {
         try serve(settings, version: Release.version)

@@ -1,12 +1,14 @@
 """WIRE §6: API keys, grants and tickets, as clients meet them."""
 
 import json
+import subprocess
 
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from support.hub import CAMPANAD, plain_environment
 from support.waiting import DEADLINE
 
 
@@ -187,3 +189,45 @@ def test_another_address_needs_credentials_first(start_hub, tmp_path):
     make_key(hub, "admin", "all:**")
     hub.stop()
     assert start_hub(data=hub.data, listen=["0.0.0.0:0"]).client.get("/tasks").status_code == 401
+
+
+class TestCommand:
+    """`campanad keys`, beside a hub that runs and without one."""
+
+    def keys(self, data, *arguments, code=0):
+        done = subprocess.run(
+            [CAMPANAD, "keys", *arguments, "--data", str(data)], capture_output=True, text=True,
+            timeout=DEADLINE, env=plain_environment())
+        assert done.returncode == code, done.stderr
+        return done
+
+    def test_without_a_hub_and_beside_one_it_is_the_same_keys(self, start_hub, tmp_path):
+        data = tmp_path / "data"
+        made = self.keys(data, "create", "--name", "admin", "--grant", "all:**",
+                         "--grant", "admin,subscribe:$sys:**", "--expires", "365d")
+        key = {"key": made.stdout.strip()}
+        assert key["key"].startswith("sk_") and "shown this once" in made.stderr
+        hub = start_hub(data=data)
+        assert hub.client.get("/keys", headers=as_key(key)).status_code == 200
+        second = self.keys(data, "create", "--name", "b", "--system", "ERP", "--grant", "publish:a")
+        assert hub.client.post("/publish/a", headers={
+            "Authorization": "Bearer " + second.stdout.strip()}, content="x").status_code == 201
+        lines = [line.split("\t") for line in self.keys(data, "list").stdout.splitlines()]
+        assert {line[1] for line in lines} == {"admin", "b"}
+        assert key["key"] not in self.keys(data, "list").stdout
+        self.keys(data, "revoke", "b")
+        assert hub.client.post("/publish/a", headers={
+            "Authorization": "Bearer " + second.stdout.strip()}, content="x").status_code == 401
+        hub.stop()
+        self.keys(data, "revoke", "admin")
+        assert self.keys(data, "list").stdout == ""
+
+    @pytest.mark.parametrize("arguments, word", [
+        (["create", "--name", "a", "--grant", "read:x"], "read"), (["revoke", "nobody"], "no key"),
+        (["create", "--name", "a", "--grant", "publish:x", "--expires", "soon"], "expires_in")])
+    def test_what_cannot_be_done_says_why(self, tmp_path, arguments, word):
+        assert word in self.keys(tmp_path / "data", *arguments, code=1).stderr
+
+    @pytest.mark.parametrize("arguments", [[], ["create"], ["drop"], ["revoke"]])
+    def test_usage(self, tmp_path, arguments):
+        self.keys(tmp_path / "data", *arguments, code=2)
