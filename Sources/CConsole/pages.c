@@ -24,6 +24,9 @@ static const unsigned char api_js[] = {
 static const unsigned char chart_js[] = {
 #embed "pages/chart.js"
 };
+static const unsigned char connections_js[] = {
+#embed "pages/connections.js"
+};
 static const unsigned char dom_js[] = {
 #embed "pages/dom.js"
 };
@@ -42,11 +45,17 @@ static const unsigned char notifications_js[] = {
 static const unsigned char overview_js[] = {
 #embed "pages/overview.js"
 };
+static const unsigned char stock_js[] = {
+#embed "pages/stock.js"
+};
 static const unsigned char tasks_js[] = {
 #embed "pages/tasks.js"
 };
 static const unsigned char texts_js[] = {
 #embed "pages/texts.js"
+};
+static const unsigned char webhooks_js[] = {
+#embed "pages/webhooks.js"
 };
 
 #define PAGE(name, bytes) {name, bytes, sizeof bytes}
@@ -59,14 +68,17 @@ static const struct console_page pages[] = {
     PAGE("console.js", console_js),
     PAGE("api.js", api_js),
     PAGE("chart.js", chart_js),
+    PAGE("connections.js", connections_js),
     PAGE("dom.js", dom_js),
     PAGE("events.js", events_js),
     PAGE("format.js", format_js),
     PAGE("live.js", live_js),
     PAGE("notifications.js", notifications_js),
     PAGE("overview.js", overview_js),
+    PAGE("stock.js", stock_js),
     PAGE("tasks.js", tasks_js),
     PAGE("texts.js", texts_js),
+    PAGE("webhooks.js", webhooks_js),
 };
 
 int console_page_count(void) { return sizeof pages / sizeof *pages; }

@@ -64,6 +64,15 @@ static void read_credentials(int descriptor, struct clinux_address *peer) {
     peer->process = credentials.pid;
 }
 
+int clinux_peer_address(int descriptor, struct clinux_address *peer) {
+    union address kernel = { 0 };
+    socklen_t length = sizeof kernel;
+    if (getpeername(descriptor, &kernel.any, &length) < 0) return -errno;
+    from_kernel(&kernel.any, peer);
+    if (peer->family == CLINUX_UNIX) read_credentials(descriptor, peer);
+    return 0;
+}
+
 int clinux_accept(int descriptor, struct clinux_address *peer) {
     union address kernel = { 0 };
     socklen_t length = sizeof kernel;

@@ -137,6 +137,9 @@ public struct Keyring: Sendable {
     /// Whether there is no key, not even one that has expired.
     public var isEmpty: Bool { entries.isEmpty }
 
+    /// Who the keys are of, in no particular order.
+    public var principals: [Principal] { entries.values.map(\.principal) }
+
     mutating func add(_ record: KeyRecord) {
         entries[record.id] = Entry(digest: record.digest, principal: record.principal)
     }

@@ -45,6 +45,10 @@ public enum Reaction: Sendable {
     case issueTicket(Ticket, Response)
     /// Answered from what the server knows of itself.
     case report(@Sendable (ServerReport) -> Response)
+    /// Answered from what all loops and the log know.
+    case survey(Survey)
+    /// Ends the connection that has this name, on whichever loop it is.
+    case disconnect(String)
     /// The handshake is the server's (RFC 6455 §4.2).
     case openWebSocket(WebSocketPlan)
     case stream(StreamPlan)

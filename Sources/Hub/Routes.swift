@@ -6,6 +6,7 @@ extension Rules {
     static let routes = RouteTable(
         [
             pageList,
+            insightList,
             streaming,
             taskList,
             notificationList,

@@ -22,6 +22,7 @@ public struct Rules: Sendable {
     let stock: StockRoutes
     let publishing: Publishing
     let pages: Pages
+    let insight: InsightRoutes
     let integrations: IntegrationRoutes
     let imports: ImportRoutes
     let synchronisations: SynchronisationRoutes
@@ -59,6 +60,7 @@ public struct Rules: Sendable {
         self.echoPath = echoPath
         self.queueBytes = queueBytes
         self.pages = pages
+        insight = InsightRoutes(epoch: epoch)
         self.idempotency = idempotency
         self.access = access
         self.dataRules = dataRules

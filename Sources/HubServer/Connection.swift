@@ -14,7 +14,7 @@ final class Connection: EventHandler {
     private(set) var token = Registration.none
     let stream: ByteStream
     private(set) var conversation: (any Conversation)?
-    private var queue = OutboundQueue()
+    private(set) var queue = OutboundQueue()
     /// The position up to which the peer's kernel has been given all events.
     private(set) var sentThrough: UInt64 = 0
     /// When the loop will wake it, at the latest.
@@ -26,6 +26,8 @@ final class Connection: EventHandler {
     /// Where it stands in the subscription table; see ``TableMember``.
     var place: UInt32 = 0
     private var interest = Interest.readable
+    /// Seconds from the hub's start to this connection's.
+    let startSeconds: UInt32
 
     private enum State {
         case open
@@ -45,6 +47,7 @@ final class Connection: EventHandler {
     init(_ worker: Worker, _ stream: consuming ByteStream) {
         self.worker = worker
         self.stream = stream
+        startSeconds = worker.age
     }
 
     /// Registers with the loop, which keeps the connection from now on.
@@ -56,11 +59,6 @@ final class Connection: EventHandler {
     func begin(_ conversation: any Conversation) {
         self.conversation = conversation
         wakeInTime()
-    }
-
-    /// Whether `conversation` is the one that bytes belong to, and more may come.
-    func isTalking(_ conversation: any Conversation) -> Bool {
-        isOpen && self.conversation === conversation
     }
 
     // MARK: In

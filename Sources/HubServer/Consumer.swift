@@ -58,7 +58,7 @@ final class Consumer {
 
     /// Subscribes, or says why not.
     func subscribe(_ request: SubscribeRequest) {
-        for pattern in request.forbidden { outlet?.say(.forbidden(pattern, ref: request.ref)) }
+        if !request.forbidden.isEmpty { refuse(request) }
         guard !request.patterns.isEmpty else { return }
         guard hasRoom(for: Set(request.patterns)) else {
             let limit = worker.rules.limits.maxSubscriptions
@@ -82,6 +82,11 @@ final class Consumer {
             patterns, from: start, isReset: isReset, pageBytes: worker.pageBytes)
         append(subscription, request)
         read(query, for: nextID)
+    }
+
+    private func refuse(_ request: SubscribeRequest) {
+        connection.conversation?.identity?.refuse(request.forbidden)
+        for pattern in request.forbidden { outlet?.say(.forbidden(pattern, ref: request.ref)) }
     }
 
     private func append(_ subscription: Subscription, _ request: SubscribeRequest) {
@@ -117,6 +122,9 @@ final class Consumer {
 
     /// Ends all subscriptions: the connection is gone.
     func end() {
+        if let report = connection.report(ended: worker.wallClock()), report.transport != .poll {
+            worker.departures.add(report)
+        }
         giveUp(subscriptions.flatMap(\.subscription.patterns))
         subscriptions = Few()
         pending = nil

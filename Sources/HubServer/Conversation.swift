@@ -1,3 +1,4 @@
+import Hub
 import Reactor
 
 /// What a connection is used for: HTTP at first, then perhaps a WebSocket or a stream.
@@ -35,6 +36,16 @@ protocol Conversation: AnyObject {
     /// Whose it is; `nil` where nobody was asked.
     var identity: Identity? { get }
 
-    /// The credentials that it was opened with are good no more.
+    /// How its consumer's events travel; `nil` where it has none.
+    var transport: ConnectionReport.Transport? { get }
+
+    /// The client may not stay.
     func end(_ reason: CredentialsEnd)
+}
+
+extension Connection {
+    /// Whether `conversation` is the one that bytes belong to, and more may come.
+    func isTalking(_ conversation: any Conversation) -> Bool {
+        isOpen && self.conversation === conversation
+    }
 }

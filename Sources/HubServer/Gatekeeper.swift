@@ -30,6 +30,9 @@ final class Gatekeeper: Sendable {
 
     private var ring: Keyring { keyring.withLock { $0 } }
 
+    /// Who has a key; none on a hub that asks nobody.
+    var principals: [Principal] { isOpen ? [] : ring.principals }
+
     /// Who has sent a request.
     ///
     /// - Throws: 401, or 400 for credentials in a place where they get into logs.

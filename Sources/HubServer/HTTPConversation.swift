@@ -29,6 +29,8 @@ final class HTTPConversation: Conversation {
 
     let connection: Connection
     /// Whether it came by the socket file in the data directory.
+    /// A request that waits for events.
+    var transport: ConnectionReport.Transport? { .poll }
     private let isOperator: Bool
     private var parser: RequestParser
     private var head: RequestHead?
@@ -161,6 +163,12 @@ final class HTTPConversation: Conversation {
             worker.changeKeys(change, for: token, number)
         case .issueTicket(let ticket, let response):
             issue(ticket, response, request, number)
+        case .survey(let survey):
+            work = .exclusive
+            worker.take(survey, for: token, number)
+        case .disconnect(let name):
+            work = .exclusive
+            worker.disconnect(name, for: token, number)
         case .read(let body):
             work = .exclusive
             worker.engine.read(body) { mailbox.send(.answer(token, number, $0)) }

@@ -92,7 +92,8 @@ extension HTTPConversation {
         switch reaction {
         case .respond, .issueTicket: true
         case .write, .publish, .changeKeys: work != .exclusive
-        case .read, .report, .openWebSocket, .stream, .call, .testWebhook: pipeline.isEmpty
+        case .read, .report, .survey, .disconnect, .openWebSocket, .stream, .call, .testWebhook:
+            pipeline.isEmpty
         }
     }
 }

@@ -17,11 +17,21 @@ final class Identity {
 
     private(set) var principal: Principal
     private var isWarned = false
+    /// What was asked for and is not granted, the latest; for ``Trace``.
+    private(set) var refused: [GroupPattern] = []
+    /// The most that are remembered.
+    private static let maxRefused = 16
 
     /// Takes who has opened it; `nil` for anyone.
     init?(_ principal: Principal) {
         guard principal != .anyone else { return nil }
         self.principal = principal
+    }
+
+    /// Takes note of what is not granted.
+    func refuse(_ patterns: [GroupPattern]) {
+        refused.removeAll { patterns.contains($0) }
+        refused = Array((refused + patterns).suffix(Self.maxRefused))
     }
 
     /// Takes new credentials in the place of the old.
@@ -45,10 +55,12 @@ final class Identity {
     }
 }
 
-/// Why credentials are good no more.
+/// Why a client may not stay.
 enum CredentialsEnd: String {
     case expired = "token_expired"
     case revoked = "revoked"
+    /// They are good; who runs the hub wants the client gone.
+    case byOperator = "ended_by_operator"
 }
 
 extension Worker {
@@ -63,6 +75,9 @@ extension Conversation {
     var identity: Identity? { nil }
 
     func end(_ reason: CredentialsEnd) {}
+
+    /// How its consumer's events travel; `nil` where it has none.
+    var transport: ConnectionReport.Transport? { nil }
 }
 
 extension Connection {

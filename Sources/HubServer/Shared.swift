@@ -50,6 +50,11 @@ final class Shared: Sendable {
         self.onDrained = onDrained
     }
 
+    var loopCount: Int { mailboxes.count }
+
+    /// Says something to one loop.
+    func tell(_ loop: Int, _ mail: LoopMail) { mailboxes[loop].send(mail) }
+
     /// Says something to every loop.
     func tellLoops(_ mail: LoopMail) {
         for mailbox in mailboxes { mailbox.send(mail) }

@@ -15,6 +15,9 @@ final class StreamConversation: Conversation, Outlet {
     private var heartbeatDeadline: EventLoop.Instant?
     /// Whose it is; `nil` on an open hub.
     var identity: Identity?
+    var transport: ConnectionReport.Transport? {
+        if case .serverSentEvents = form { .sse } else { .ndjson }
+    }
 
     /// How long a browser waits before it reconnects by itself.
     private static let retryMilliseconds = 2000

@@ -35,6 +35,7 @@ final class WebSocketConversation: Conversation, Outlet {
     private(set) var consumer: Consumer?
     /// Whose it is; `nil` on an open hub.
     var identity: Identity?
+    var transport: ConnectionReport.Transport? { .websocket }
     /// What the client has sent before it was told its first message; `nil` from then on.
     private var held: [UInt8]?
     private var reader: MessageReader

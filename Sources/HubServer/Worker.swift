@@ -24,6 +24,8 @@ final class Worker {
     let patience: KeepAlive.Patience
     var table = SubscriptionTable<Subscriber>()
     private(set) var tail: Tail
+    /// Who has left, for ``Trace``.
+    var departures = Departures()
     /// Connections of which a subscription waits for the head to move.
     var parked: Set<Registration> = []
 
@@ -180,6 +182,8 @@ final class Worker {
             case .timerRan(let timer, let result): timers?.ran(timer, result)
             case .webhook(let mail): webhooks.receive(mail)
             case .credentialsRevoked: credentialsRevoked()
+            case .survey(let gathering): answer(gathering)
+            case .disconnect(let token, let answer): answer(disconnect(token))
             case .drain: drain()
             case .stop: stop()
             }

@@ -19,6 +19,17 @@ public struct Group: Hashable, Sendable {
         self.name = name
     }
 
+    /// Takes a name of the program's own.
+    ///
+    /// - Parameter name: One that keeps the grammar; another is a programmer's error, and traps.
+    public init(literal name: StaticString) {
+        do throws(GroupNameError) {
+            try self.init(String(describing: name))
+        } catch {
+            preconditionFailure("\(name): \(error.message)")
+        }
+    }
+
     /// Whether only the hub publishes to it.
     public var isReserved: Bool { name.utf8.first == ASCII.dollar }
 

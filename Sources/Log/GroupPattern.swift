@@ -37,6 +37,17 @@ public struct GroupPattern: Hashable, Sendable {
         self.text = text
     }
 
+    /// Takes a pattern of the program's own.
+    ///
+    /// - Parameter text: One that keeps the grammar; another is a programmer's error, and traps.
+    public init(literal text: StaticString) {
+        do throws(GroupNameError) {
+            try self.init(String(describing: text))
+        } catch {
+            preconditionFailure("\(text): \(error.message)")
+        }
+    }
+
     /// The pattern that only `group` matches.
     public init(_ group: Group) { text = group.name }
 

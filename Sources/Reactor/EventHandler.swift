@@ -20,6 +20,9 @@ public struct Registration: Hashable, Sendable {
     /// `generation << 32 | slot`: what one loop gives out comes again after 2^32 others at least.
     public let token: UInt64
 
+    /// Names what a loop has given out, if it is still registered there.
+    public init(token: UInt64) { self.token = token }
+
     /// Names nothing, and never will: no slot is of generation 0.
     public static let none = Registration(token: 0)
 }

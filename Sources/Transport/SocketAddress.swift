@@ -75,6 +75,16 @@ public enum PeerAddress: Equatable, Sendable, CustomStringConvertible {
             }
     }
 
+    /// Who is at the other end of a connected socket.
+    ///
+    /// - Parameter descriptor: A descriptor of it.
+    /// - Throws: `getpeername`: `ENOTCONN` where the peer has gone.
+    public init(of descriptor: Int32) throws(SystemError) {
+        var kernel = clinux_address()
+        try SystemError.check("getpeername", unsafe clinux_peer_address(descriptor, &kernel))
+        self.init(kernel: kernel)
+    }
+
     /// The address without a port, by which connections can be counted.
     public var host: String {
         switch self {

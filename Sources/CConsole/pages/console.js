@@ -7,12 +7,15 @@ import * as overview from "./overview.js";
 import * as events from "./events.js";
 import * as tasks from "./tasks.js";
 import * as notifications from "./notifications.js";
+import * as stock from "./stock.js";
+import * as webhooks from "./webhooks.js";
+import * as connections from "./connections.js";
 
 /**
  * A view fills the page and gives back what ends it.
  * @type {Record<string, { show: (main: HTMLElement) => (() => void) | void }>}
  */
-const views = { overview, events, tasks, notifications };
+const views = { overview, events, tasks, notifications, stock, webhooks, connections };
 const THEME = "campana theme";
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** @type {(() => void) | void} */

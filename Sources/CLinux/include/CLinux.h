@@ -52,6 +52,7 @@ int clinux_bind_tcp(const struct clinux_address *address, int shared);
 int clinux_bind_unix(const char *path, mode_t mode);
 int clinux_listen(int descriptor, int backlog);
 int clinux_bound_address(int descriptor, struct clinux_address *address);
+int clinux_peer_address(int descriptor, struct clinux_address *peer);
 int clinux_accept(int descriptor, struct clinux_address *peer);
 
 // Begins to connect; the socket is writable once that is decided, and clinux_socket_error says how.

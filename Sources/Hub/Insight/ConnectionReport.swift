@@ -1,0 +1,84 @@
+import JSON
+import Log
+
+/// What a loop knows of one consumer, at the moment it was asked.
+public struct ConnectionReport: Sendable {
+    /// How its events travel.
+    public enum Transport: String, Sendable {
+        case websocket, sse, ndjson, poll
+    }
+
+    /// One thing that it listens to.
+    public struct Interest: Sendable {
+        public var pattern: GroupPattern
+        /// The position after which it is wanted.
+        public var start: UInt64
+        /// Everything wanted up to here was handed to the peer's system.
+        public var reached: UInt64
+
+        public init(pattern: GroupPattern, start: UInt64, reached: UInt64) {
+            self.pattern = pattern
+            self.start = start
+            self.reached = reached
+        }
+    }
+
+    /// Names the connection as long as the hub runs.
+    public var id: String
+    /// Never a secret.
+    public var principal: String
+    public var address: String
+    public var transport: Transport
+    public var since: Timestamp
+    public var interests: [Interest]
+    /// What it asked for and may not hear.
+    public var refused: [GroupPattern]
+    /// What waits to be sent, in bytes.
+    public var queueBytes: Int
+    /// When it ended; `nil` while it is connected.
+    public var ended: Timestamp?
+
+    public init(
+        id: String, principal: String, address: String, transport: Transport, since: Timestamp,
+        interests: [Interest], refused: [GroupPattern], queueBytes: Int, ended: Timestamp? = nil
+    ) {
+        self.id = id
+        self.principal = principal
+        self.address = address
+        self.transport = transport
+        self.since = since
+        self.interests = interests
+        self.refused = refused
+        self.queueBytes = queueBytes
+        self.ended = ended
+    }
+
+    /// The position behind which a reconnect would miss nothing.
+    var reached: UInt64? { interests.map { max($0.reached, $0.start) }.min() }
+
+    func write(to json: inout Writer, epoch: Epoch, head: UInt64) {
+        json.object { json in
+            json.member("id", id)
+            json.member("principal", principal)
+            json.member("address", address)
+            json.member("transport", transport.rawValue)
+            json.member("since", since.rfc3339)
+            json.member("groups", interests.map(\.pattern))
+            if !refused.isEmpty { json.member("refused", refused) }
+            if let reached {
+                json.member("cursor", Cursor(epoch: epoch, position: reached).text)
+                json.member("lag", head - min(reached, head))
+            }
+            json.member("queue_bytes", queueBytes)
+        }
+    }
+}
+
+extension Writer {
+    /// Writes the texts of patterns as an array.
+    mutating func member(_ name: String, _ patterns: [GroupPattern]) {
+        member(name) { json in
+            json.array { json in for pattern in patterns { json.string(pattern.text) } }
+        }
+    }
+}
