@@ -136,7 +136,7 @@ public enum KeysCommand {
         case .changeKeys(let change):
             answer = try wait { engine.transact(change, reply: $0) }.map(\.response)
         case .read(let read): answer = try wait { engine.read(read, reply: $0) }
-        case .write, .publish, .issueTicket, .report, .openWebSocket, .stream, .call, .testWebhook:
+        default:
             throw StartFault("keys: this is no route of keys")
         }
         let response =

@@ -101,7 +101,7 @@ struct Scene {
         case .changeKeys(let change):
             return answer(try store.run(change).map(\.response), target)
         case .issueTicket(_, let response): return response
-        case .openWebSocket, .stream, .testWebhook: throw NoResponse()
+        case .openWebSocket, .stream, .testWebhook, .survey, .disconnect: throw NoResponse()
         }
     }
 
