@@ -76,6 +76,25 @@ struct DialerTests {
         #expect(rig.loop.timerCount == 0)
     }
 
+    @Test("what was resolved and looked at before is connected to, and nothing is resolved")
+    func addresses() throws {
+        let rig = try Rig()
+        let port = try rig.listen("127.0.0.1:0")
+        rig.dial([SocketAddress(ipv4: 0x7F00_0001, port: port)])
+        rig.turn { rig.dialed.count == 1 && rig.accepted.count == 1 }
+        #expect(rig.resolver.waitingCount == 0)
+        rig.dial([])
+        #expect(rig.errors == [.timedOut])
+        #expect(rig.loop.timerCount == 0)
+    }
+
+    @Test("an address as a value is the one that is connected to")
+    func values() throws {
+        let four = SocketAddress(ipv4: 0x7F00_0001, port: 80)
+        #expect(four.ip == .v4(0x7F00_0001))
+        #expect(SocketAddress(ipv6: 1, port: 80).ip == .v6(high: 0, low: 1))
+    }
+
     @Test("a socket file that is not there is an error that names it")
     func noFile() throws {
         let rig = try Rig()

@@ -49,6 +49,11 @@ final class Rig {
             completion: note)
     }
 
+    @discardableResult
+    func dial(_ addresses: [SocketAddress], timeout: Duration = .seconds(60)) -> Dialer {
+        Dialer(addresses: addresses, on: loop, timeout: timeout, completion: note)
+    }
+
     func dial(path: String) {
         _ = Dialer(path: path, on: loop, completion: note)
     }
