@@ -74,7 +74,7 @@ struct Publishing: Sendable {
         }
     }
 
-    private func compact(_ request: Request) throws(Problem) -> [UInt8] {
+    func compact(_ request: Request) throws(Problem) -> [UInt8] {
         do {
             return try JSON.compact(request.body, limits: limits.json)
         } catch {
@@ -82,7 +82,7 @@ struct Publishing: Sendable {
         }
     }
 
-    private func text(_ request: Request) throws(Problem) -> [UInt8] {
+    func text(_ request: Request) throws(Problem) -> [UInt8] {
         guard let text = String(validUTF8: request.body) else {
             throw Problem(
                 .invalidBody, "the body is not UTF-8; send text, or JSON with its media type")

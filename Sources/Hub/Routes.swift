@@ -17,6 +17,7 @@ extension Rules {
             stockList,
             commandList,
             webhookList,
+            hookList,
             probes,
         ].flatMap { $0 })
 

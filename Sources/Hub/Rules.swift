@@ -93,8 +93,9 @@ public struct Rules: Sendable {
     }
 
     private func route(_ request: Request) throws(Problem) -> Reaction {
-        if let refusal = request.refusal { throw refusal }
         let target = request.head.target
+        // An inbound hook's credentials are its source's, which the handler looks at.
+        if let refusal = request.refusal, target.segments.first != "hooks" { throw refusal }
         if target.form == .asterisk { return .respond(Response(.noContent)) }
         if let echoPath, target.path == echoPath {
             guard request.wantsWebSocket else { throw .upgradeRequired }

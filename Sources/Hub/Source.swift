@@ -10,6 +10,12 @@ public struct Source: Sendable {
         case standardWebhooks(StandardWebhook)
         /// `X-Service-Token`, and `X-Encrypted-Payload` where there are keys (seed 003).
         case service(tokens: [[UInt8]], keys: [ServiceKeys])
+        /// The code of the body in a field, in hexadecimal digits (seed 001).
+        case hexHMAC(field: String, secrets: [[UInt8]])
+        /// `X-Hub-Signature-256`, as GitHub has it.
+        case github(secrets: [[UInt8]])
+        /// `Authorization: Bearer`.
+        case bearer(tokens: [[UInt8]])
     }
 
     public let name: String
@@ -74,6 +80,14 @@ extension Source {
             signed.request.body = message.data
             signed.request.isOpened = true
             signed.proof = .nonce(message.nonce)
+        case .hexHMAC(let field, let secrets):
+            try Self.verifyCode(in: field, secrets, request, primitives)
+        case .github(let secrets):
+            try Self.verifyCode(in: "X-Hub-Signature-256", secrets, request, primitives)
+            if let id = request.head.fields.first("x-github-delivery") {
+                signed.proof = .message(id: try IdempotencyKey(id))
+            }
+        case .bearer(let tokens): try Self.verifyBearer(tokens, request, primitives)
         }
         return signed
     }

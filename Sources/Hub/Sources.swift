@@ -1,4 +1,5 @@
 import Bytes
+import HTTP1
 import JSON
 import Log
 import Trust
@@ -104,7 +105,9 @@ extension Source {
     ) throws(SourcesFault) {
         let entry = try SourceEntry(
             value, at: pointer,
-            known: ["name", "scheme", "secrets", "tokens", "keys", "group", "type", "grants"])
+            known: [
+                "name", "scheme", "secrets", "tokens", "keys", "field", "group", "type", "grants",
+            ])
         guard let name = try entry.string("name"), let hooks = try? Group("hooks:\(name)"),
             !name.contains(":")
         else { throw entry.fault("name", "must be a text of A-Z a-z 0-9 _ . -") }
@@ -115,7 +118,13 @@ extension Source {
                 StandardWebhook(secrets: try entry.secrets(), primitives: primitives))
         case "service":
             scheme = .service(tokens: try entry.tokens(), keys: try entry.keyPairs())
-        default: throw entry.fault("scheme", "must be \"standard-webhooks\" or \"service\"")
+        case "hex-hmac":
+            scheme = .hexHMAC(field: try entry.field(), secrets: try entry.tokens("secrets"))
+        case "github": scheme = .github(secrets: try entry.tokens("secrets"))
+        case "bearer": scheme = .bearer(tokens: try entry.tokens())
+        default:
+            throw entry.fault(
+                "scheme", "must be standard-webhooks, hex-hmac, github, bearer or service")
         }
         group = try entry.group() ?? hooks
         type = try entry.type()
@@ -188,11 +197,18 @@ private struct SourceEntry {
         return secrets
     }
 
-    func tokens() throws(SourcesFault) -> [[UInt8]] {
-        let texts = try strings("tokens") ?? []
-        try checkCount("tokens", texts.count)
+    /// The field of a code.
+    func field() throws(SourcesFault) -> String {
+        guard let name = try string("field") else { return Source.defaultCodeField }
+        guard Fields.isName(name) else { throw fault("field", "is not the name of a field") }
+        return name
+    }
+
+    func tokens(_ name: String = "tokens") throws(SourcesFault) -> [[UInt8]] {
+        let texts = try strings(name) ?? []
+        try checkCount(name, texts.count)
         for (index, text) in texts.enumerated() where text.utf8.count < Sources.leastTokenBytes {
-            throw fault("tokens/\(index)", "must have \(Sources.leastTokenBytes) bytes at least")
+            throw fault("\(name)/\(index)", "must have \(Sources.leastTokenBytes) bytes at least")
         }
         return texts.map { Array($0.utf8) }
     }
