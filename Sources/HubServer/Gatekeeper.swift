@@ -94,6 +94,7 @@ extension Worker {
             return
         }
         do {
+            try shared.browserGate.check(request.head, isOpen: shared.gatekeeper.isOpen)
             request.principal = try shared.gatekeeper.principal(
                 of: request.head, certificate: connection.peerName, now: request.now)
             noteUse(of: request.principal, now: request.now)

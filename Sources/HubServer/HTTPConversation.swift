@@ -134,7 +134,8 @@ final class HTTPConversation: Conversation {
         var exchange = request.head.exchange
         exchange.keepAlive = exchange.keepAlive && !isDraining
         let number = pipeline.append(
-            exchange, instance: request.head.target.path, now: worker.loop.now)
+            exchange, instance: request.head.target.path, now: worker.loop.now,
+            fields: worker.shared.browserGate.fields(for: request.head))
         perform(reaction, request, number)
     }
 

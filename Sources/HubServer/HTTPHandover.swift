@@ -54,7 +54,9 @@ extension HTTPConversation {
         pipeline.removeAll()
         worker.metrics.requests[.successful].add()
         hand(over: conversation)
-        conversation.start(plan.subscribe, isHead: head.method == .head)
+        conversation.start(
+            plan.subscribe, isHead: head.method == .head,
+            fields: worker.shared.browserGate.fields(for: head))
     }
 
     /// Sends a command, and holds its answer back until its reply is there.

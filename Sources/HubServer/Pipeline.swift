@@ -10,6 +10,8 @@ struct Pipeline {
         var exchange: Exchange
         var instance: String
         var since: EventLoop.Instant
+        /// What its answer says beside what it is.
+        var fields: Fields
         var response: Response?
     }
 
@@ -36,9 +38,12 @@ struct Pipeline {
     ///   - exchange: What its answer depends on.
     ///   - instance: Its path, for a problem to name.
     ///   - now: When it was whole.
+    ///   - fields: What its answer says beside what it is.
     /// - Returns: Its number, by which it is answered.
-    mutating func append(_ exchange: Exchange, instance: String, now: EventLoop.Instant) -> UInt64 {
-        entries.append(Entry(exchange: exchange, instance: instance, since: now))
+    mutating func append(
+        _ exchange: Exchange, instance: String, now: EventLoop.Instant, fields: Fields = [:]
+    ) -> UInt64 {
+        entries.append(Entry(exchange: exchange, instance: instance, since: now, fields: fields))
         return firstNumber + UInt64(entries.count - 1)
     }
 
@@ -49,7 +54,11 @@ struct Pipeline {
 
     /// Takes the answer to a request; nothing happens where none has that number.
     mutating func complete(_ number: UInt64, _ response: Response) {
-        if let index = index(of: number) { entries[index].response = response }
+        guard let index = index(of: number) else { return }
+        entries[index].response = response
+        for (name, value) in entries[index].fields {
+            entries[index].response?.fields.append(name, value)
+        }
     }
 
     /// Hands out the next answer whose turn it is; `nil` where none is there.

@@ -11,6 +11,7 @@ final class Shared: Sendable {
     let rules: Rules
     let engine: any Engine
     let gatekeeper: Gatekeeper
+    let browserGate: BrowserGate
     private let mailboxes: [Mailbox<LoopMail>]
     let log: Logger
     /// `nil` for a hub without TLS.
@@ -40,6 +41,7 @@ final class Shared: Sendable {
         self.rules = rules
         self.engine = engine
         self.gatekeeper = gatekeeper
+        browserGate = BrowserGate(hosts: settings.host, origins: settings.origin)
         self.mailboxes = mailboxes
         self.log = log
         self.certificates = certificates

@@ -42,17 +42,17 @@ final class StreamConversation: Conversation, Outlet {
     }
 
     /// Sends the head, and subscribes; HEAD gets no more than the head.
-    func start(_ request: SubscribeRequest, isHead: Bool) {
+    func start(_ request: SubscribeRequest, isHead: Bool, fields more: Fields) {
         worker.metrics.connections[use].add(1)
         var exchange = exchange
         exchange.keepAlive = false
         var output: [UInt8] = []
+        var fields: Fields = [
+            "Content-Type": contentType, "Cache-Control": "no-store", "X-Accel-Buffering": "no",
+        ]
+        for (name, value) in more { fields.append(name, value) }
         Response(
-            .ok,
-            fields: [
-                "Content-Type": contentType, "Cache-Control": "no-store",
-                "X-Accel-Buffering": "no",
-            ], content: .stream
+            .ok, fields: fields, content: .stream
         ).append(to: &output, for: exchange, date: worker.httpDate())
         connection.send(output)
         guard !isHead else { return connection.finish() }

@@ -45,6 +45,12 @@ extension HubSettings {
         row(
             "open-metrics", \.openMetrics, .onOff, in: "Access",
             "/metrics and /status answer those who show no credentials"),
+        row(
+            "origin", each: \.origin, ValueKind.text.named("ORIGIN"), in: "Access",
+            "pages of other origins that may ask, as https://app.example; the hub's own always may"),
+        row(
+            "host", each: \.host, ValueKind.text.named("NAME"), in: "Access",
+            "name with a dot by which a hub without credentials may be called (421)"),
     ]
 
     private static let tls = [

@@ -68,6 +68,10 @@ public struct HubSettings: Equatable, Sendable {
     /// A file that declares services that sign what they send.
     public var sources: String?
     public var openMetrics = false
+    /// Pages of other origins that may ask: `https://app.example`.
+    public var origin: [String] = []
+    /// Names with a dot by which an open hub is called.
+    public var host: [String] = []
 
     // Consumers
     /// What waits to be sent to one connection.

@@ -1,0 +1,89 @@
+import HTTP1
+
+/// What is asked of a request because a browser may have sent it for somebody else's page.
+///
+/// - The name by which an open hub is called: a page can make its own name point at this machine
+///   (DNS rebinding), but only a name of the Internet, which has a dot.
+/// - `Origin`: browsers let any page open a WebSocket anywhere, with whatever the user may.
+public struct BrowserGate: Sendable {
+    private let hosts: Set<String>
+    private let origins: Set<String>
+
+    /// Makes one.
+    ///
+    /// - Parameters:
+    ///   - hosts: Names with a dot by which the hub is called.
+    ///   - origins: Pages that may ask, as `https://app.example`; those of the hub always may.
+    public init(hosts: [String], origins: [String]) {
+        self.hosts = Set(hosts.map { $0.lowercased() })
+        self.origins = Set(origins.map { $0.lowercased() })
+    }
+
+    /// Holds a request to both.
+    ///
+    /// - Parameters:
+    ///   - head: The request's.
+    ///   - isOpen: Whether the hub asks nobody who they are; else a name alone opens nothing.
+    /// - Throws: 403 for a page that may not ask, 421 for a name that is not the hub's
+    ///   (RFC 9110 §15.5.20).
+    public func check(_ head: RequestHead, isOpen: Bool) throws(Problem) {
+        if isOpen, let host = head.host, !isOurs(Self.name(host)) {
+            var problem = Problem(
+                .forbidden,
+                "the hub is not called \"\(Self.name(host).prefix(100))\"; use localhost, or start "
+                    + "it with --host and that name")
+            problem.status = Status(rawValue: 421)
+            throw problem
+        }
+        guard let origin = head.fields.first("origin"), !isAllowed(origin, head) else { return }
+        throw Problem(
+            .forbidden,
+            "pages of \"\(origin.prefix(100))\" may not ask this hub; allow them by --origin")
+    }
+
+    /// What lets a page of another origin read an answer; empty for all others.
+    public func fields(for head: RequestHead) -> Fields {
+        guard !origins.isEmpty, let origin = head.fields.first("origin"),
+            origins.contains(origin.lowercased())
+        else {
+            return [:]
+        }
+        var fields: Fields = ["Access-Control-Allow-Origin": origin, "Vary": "Origin"]
+        fields.append(
+            "Access-Control-Expose-Headers",
+            "ETag, Location, Retry-After, RateLimit, RateLimit-Policy, Idempotency-Replayed")
+        guard head.method == .options, head.fields.contains("access-control-request-method") else {
+            return fields
+        }
+        fields.append("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
+        fields.append(
+            "Access-Control-Allow-Headers",
+            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID")
+        fields.append("Access-Control-Max-Age", "600")
+        return fields
+    }
+
+    /// The same origin is always allowed: the scheme may be another behind a proxy.
+    private func isAllowed(_ origin: String, _ head: RequestHead) -> Bool {
+        if origins.contains(origin.lowercased()) { return true }
+        guard let host = head.host?.lowercased(), let end = origin.firstRange(of: "://") else {
+            return false
+        }
+        return origin[end.upperBound...].lowercased() == host
+    }
+
+    private func isOurs(_ name: String) -> Bool {
+        if !name.contains(".") || name.hasSuffix(".localhost") || hosts.contains(name) {
+            return true
+        }
+        // An address is nobody's name.
+        return name.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }
+    }
+
+    /// The host without its port, in lower case.
+    private static func name(_ host: String) -> String {
+        let host = host.lowercased()
+        if host.hasPrefix("["), let end = host.firstIndex(of: "]") { return String(host[...end]) }
+        return String(host.prefix { $0 != ":" })
+    }
+}
