@@ -112,7 +112,8 @@ struct TokenTests {
         arguments: [
             ("", .malformed), ("..", .malformed), ("a.b", .malformed), ("a.b.c.d", .malformed),
             (token(#"{"exp":1700000060}"#, secret: [1]), .wrongSignature),
-            (token(#"{"exp":1700000060}"#) + "A", .malformed),
+            (token(#"{"exp":1700000060}"#) + "A", .wrongSignature),
+            (token(#"{"exp":1700000060}"#) + "=", .malformed),
             (String(repeating: "a", count: TokenVerifier.maxBytes + 1), .tooLong),
             (String(repeating: "a", count: TokenVerifier.maxBytes), .malformed),
         ] as [(String, TokenFault)])
