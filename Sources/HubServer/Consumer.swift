@@ -149,21 +149,26 @@ final class Consumer {
     }
 
     /// Takes a page that was read for one of the subscriptions.
-    func received(_ result: Result<Page, EngineError>, for id: UInt32) {
-        defer {
-            if pending?.reads.isEmpty == false { pending?.reads.removeFirst() }
-            readNext()
-        }
+    func received(_ shared: SharedPage, for id: UInt32) {
+        defer { goOnReading() }
         guard let index = index(of: id) else { return }
         guard !subscriptions[index].subscription.interests.isEmpty else { return abandon(id) }
-        switch result {
-        case .success(let page):
-            let actions = subscriptions[index].subscription.received(
-                page, tail: worker.tail, isQueueEmpty: outlet?.isDrained ?? true)
-            perform(actions, of: id)
-        case .failure(let error):
-            outlet?.giveUp(Failure(error))
-        }
+        let actions = subscriptions[index].subscription.received(
+            shared.page, tail: worker.tail, isQueueEmpty: outlet?.isDrained ?? true)
+        perform(actions, of: id)
+    }
+
+    /// Takes the news that a page could not be read.
+    func failed(_ error: EngineError, for id: UInt32) {
+        defer { goOnReading() }
+        guard let index = index(of: id) else { return }
+        guard !subscriptions[index].subscription.interests.isEmpty else { return abandon(id) }
+        outlet?.giveUp(Failure(error))
+    }
+
+    private func goOnReading() {
+        if pending?.reads.isEmpty == false { pending?.reads.removeFirst() }
+        readNext()
     }
 
     /// Nothing waits to be sent any more.
@@ -238,9 +243,7 @@ final class Consumer {
 
     private func readNext() {
         guard let (id, query) = pending?.reads.first else { return settle() }
-        worker.metrics.pagesRead.add()
-        let (mailbox, token) = (worker.mailbox, token)
-        worker.engine.page(query) { mailbox.send(.page(token, id, $0)) }
+        worker.reads.read(query, for: PageCache.Reader(token: token, id: id))
     }
 
     // MARK: What is pending

@@ -81,7 +81,14 @@ extension Consumer {
             }
         }
         worker.metrics.deliveries.add(events.count)
-        outlet?.replay(events, through: through)
+        // What is left of a page is a part of it: all of it, if it is as many.
+        if let arrived = worker.reads.arrived, arrived.page.through == through,
+            arrived.page.events.count == events.count
+        {
+            outlet?.replay(arrived)
+        } else {
+            outlet?.replay(events, through: through)
+        }
     }
 
     /// Hands the subscription's patterns to the fan-out.

@@ -16,7 +16,7 @@ enum LoopMail: Sendable {
     /// What came of a notification that was to be marked as read.
     case marked(Registration, MarkRead, Result<MarkRead.Effect, EngineError>)
     /// A page that a consumer's subscription asked for.
-    case page(Registration, UInt32, Result<Page, EngineError>)
+    case page(SharedReads.Mail)
     /// The durable timers that are due.
     case timersDue(Result<[DurableTimer], EngineError>)
     /// What came of a durable timer.

@@ -14,6 +14,9 @@ protocol Outlet: AnyObject {
     /// More is read only once nothing waits, so a page is all that this adds to a queue.
     func replay(_ events: [Event], through: UInt64)
 
+    /// The same of a whole page, which others may be sent too.
+    func replay(_ shared: SharedPage)
+
     /// Takes events that were fanned out, where it collects them (``Delivery/collected``).
     func deliver(_ events: ArraySlice<Event>, through: UInt64)
 
@@ -28,4 +31,8 @@ protocol Outlet: AnyObject {
 
     /// Ends a consumer that reads too slowly, where the operator wants that.
     func giveUp(_ failure: Failure)
+}
+
+extension Outlet {
+    func replay(_ shared: SharedPage) { replay(shared.page.events, through: shared.page.through) }
 }

@@ -92,6 +92,10 @@ final class StreamConversation: Conversation, Outlet {
 
     func replay(_ events: [Event], through: UInt64) { connection.send(encoder.encode(events)) }
 
+    func replay(_ shared: SharedPage) {
+        connection.send(shared.bytes(encoderID, of: encoder))
+    }
+
     func deliver(_ events: ArraySlice<Event>, through: UInt64) {
         connection.gather(events: encoder.encode(events), through: through)
     }

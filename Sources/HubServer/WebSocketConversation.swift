@@ -193,9 +193,11 @@ final class WebSocketConversation: Conversation, Outlet {
         connection.send(encoder.encode(message))
     }
 
-    func replay(_ events: [Event], through: UInt64) {
-        if closing.isOpen { connection.send(encoder.encode(events)) }
-    }
+    func replay(_ events: [Event], through: UInt64) { replay(encoder.encode(events)) }
+
+    func replay(_ shared: SharedPage) { replay(shared.bytes(encoderID, of: encoder)) }
+
+    private func replay(_ bytes: [UInt8]) { if closing.isOpen { connection.send(bytes) } }
 
     func deliver(_ events: ArraySlice<Event>, through: UInt64) {
         gather(encoder.encode(events), through: through)

@@ -44,6 +44,7 @@ final class Worker {
     var timers: TimerDriver?
     var hasReported = false
     private(set) lazy var webhooks = makeWebhooks()
+    private(set) lazy var reads = SharedReads(self)
     private var encoders: [Encoder] = []
     private var date: (second: Int64, value: IMFFixdate)
 
@@ -176,8 +177,7 @@ final class Worker {
                 connection(token)?.began(result)
             case .marked(let token, let markRead, let result):
                 connection(token)?.marked(markRead, result)
-            case .page(let token, let id, let result):
-                connection(token)?.consumer?.received(result, for: id)
+            case .page(let mail): reads.receive(mail)
             case .timersDue(let result): timers?.found(result)
             case .timerRan(let timer, let result): timers?.ran(timer, result)
             case .webhook(let mail): webhooks.receive(mail)

@@ -67,6 +67,7 @@ public struct GroupPattern: Hashable, Sendable {
     /// - Parameter name: The name of a ``Group``.
     /// - Returns: Whether it is one of those that the pattern stands for.
     public func matches(name: String) -> Bool {
+        if name == text { return true }
         var pattern = text.utf8[...]
         var rest = name.utf8[...]
         if rest.first == ASCII.dollar, pattern.first != ASCII.dollar { return false }

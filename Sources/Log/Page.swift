@@ -1,5 +1,5 @@
 /// Which part of the log to read.
-public struct PageQuery: Sendable {
+public struct PageQuery: Hashable, Sendable {
     /// Where a page begins.
     public enum Start: Hashable, Sendable {
         /// Behind that position.

@@ -235,7 +235,8 @@ public struct Subscription: Sendable {
         }
         var actions = page.gaps.map(Action.sendGap)
         position = page.through
-        let events = page.events.filter(wants)
+        // A page that is wanted whole, as nearly all are, is not copied.
+        let events = page.events.allSatisfy(wants) ? page.events : page.events.filter(wants)
         if !events.isEmpty {
             actions.append(.deliver(events, through: page.through))
         } else if page.through < page.head {
