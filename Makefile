@@ -90,6 +90,15 @@ conformance: build ## run the Autobahn cases against the hub and against our cli
 bench: build ## measure the hub against the floor: Benchmarks/run --help says what else there is
 	Benchmarks/run
 
+.PHONY: bench-peers
+bench-peers: build ## measure the hub beside nchan, NATS, Python websockets and Django Channels
+	@Scripts/install-deps peers || echo "campana: measuring those that are here"
+	Benchmarks/run --peers
+
+.PHONY: bench-growth
+bench-growth: build ## measure how costs grow, and draw docs/growth.svg
+	Benchmarks/run --growth
+
 .PHONY: fuzz
 fuzz: ## fuzz the cores: make fuzz SECONDS=60 TARGETS="..."
 	@Scripts/install-deps build

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "measure.h"
+#include "relay.h"
 
 enum {
     BUFFER_BYTES = 1 << 20,
@@ -44,25 +45,16 @@ static void watch(struct clients *clients, int fd, size_t number) {
         die("epoll_ctl: %s", strerror(errno));
 }
 
-static void send_whole(int fd, const char *bytes, size_t count) {
-    while (count > 0) {
-        ssize_t sent = send(fd, bytes, count, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EAGAIN) {
-            poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
-        } else if (sent < 0) {
-            die("send: %s", strerror(errno));
-        } else {
-            bytes += sent, count -= (size_t)sent;
-        }
-    }
-}
-
 void begin_subscriber(struct clients *clients, size_t index) {
     // On the loopback a connect is done at once: it needs no turn of its own.
-    int fd = connect_loopback(clients->port, false);
+    int fd = connect_loopback(clients->port, clients->tls);
+    SSL *secure = shake_hands(clients->tls, fd, false);
     clients->subscribers[index].fd = fd;
+    clients->subscribers[index].secure = secure;
     static char request[20000];
-    int length = snprintf(request, sizeof request,
+    int length = clients->dialect != HUB
+        ? (int)write_greeting(clients, false, request, sizeof request)
+        : snprintf(request, sizeof request,
         "GET /ws?groups=bench:%zu%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n",
@@ -70,7 +62,7 @@ void begin_subscriber(struct clients *clients, size_t index) {
         clients->deflated ? "Sec-WebSocket-Extensions: permessage-deflate; "
                             "server_no_context_takeover; client_no_context_takeover\r\n" : "");
     if (length >= (int)sizeof request) die("the target of the subscription is too long");
-    send_whole(fd, request, (size_t)length);
+    send_whole(fd, secure, request, (size_t)length);
     watch(clients, fd, index);
 }
 
@@ -86,8 +78,14 @@ void open_subscribers(struct clients *clients, size_t count) {
 
 void open_publishers(struct clients *clients) {
     for (size_t index = 0; index < clients->publisher_count; index++) {
-        clients->publishers[index].fd = connect_loopback(clients->port, false);
-        watch(clients, clients->publishers[index].fd, clients->subscriber_count + index);
+        struct publisher *publisher = &clients->publishers[index];
+        publisher->fd = connect_loopback(clients->port, clients->tls);
+        publisher->secure = shake_hands(clients->tls, publisher->fd, false);
+        char greeting[512];
+        size_t length =
+            clients->dialect == HUB ? 0 : write_greeting(clients, true, greeting, sizeof greeting);
+        send_whole(publisher->fd, publisher->secure, greeting, length);
+        watch(clients, publisher->fd, clients->subscriber_count + index);
     }
 }
 
@@ -118,6 +116,10 @@ void publish(struct clients *clients, size_t publisher, uint64_t group, size_t c
     for (size_t index = 0; index < count; index++) {
         size_t more = index % lengths;
         if (used + padding_count + more + 512 > sizeof requests) die("a burst of too many bytes");
+        if (clients->dialect != HUB) {
+            used += write_relayed(clients, padding, padding_count, requests + used);
+            continue;
+        }
         int head = snprintf(body, sizeof body,
             "{\"group\":\"bench:%zu\",\"type\":\"sample\",\"data\":{\"t\":%019llu,\"p\":\"",
             (size_t)((group + index) % clients->groups),
@@ -130,8 +132,12 @@ void publish(struct clients *clients, size_t publisher, uint64_t group, size_t c
         memcpy(requests + used + padding_count + more, "\"}}", 3);
         used += padding_count + more + 3;
     }
-    clients->publishers[publisher].waiting += (uint32_t)count;
-    send_whole(clients->publishers[publisher].fd, requests, used);
+    if (clients->dialect == HUB || clients->dialect == RELAY_HTTP)
+        clients->publishers[publisher].waiting += (uint32_t)count;
+    else
+        clients->answered += count;
+    send_whole(
+        clients->publishers[publisher].fd, clients->publishers[publisher].secure, requests, used);
 }
 
 void publish_batch(struct clients *clients, size_t count) {
@@ -151,8 +157,9 @@ void publish_batch(struct clients *clients, size_t count) {
         "POST /publish HTTP/1.1\r\nHost: localhost\r\n"
         "Content-Type: application/x-ndjson\r\nContent-Length: %zu\r\n\r\n", used);
     clients->publishers[0].waiting++;
-    send_whole(clients->publishers[0].fd, head, (size_t)length);
-    send_whole(clients->publishers[0].fd, lines, used);
+    struct publisher *publisher = &clients->publishers[0];
+    send_whole(publisher->fd, publisher->secure, head, (size_t)length);
+    send_whole(publisher->fd, publisher->secure, lines, used);
 }
 
 /// Waits for the rest of an answer that is too long to be kept, as a batch's is.
@@ -164,7 +171,9 @@ static void receive_long_answer(
     memcpy(answer, begin, have);
     while (http_message_length(answer, have) == 0) {
         poll(&(struct pollfd){.fd = publisher->fd, .events = POLLIN}, 1, PATIENCE_MS);
-        ssize_t count = recv(publisher->fd, answer + have, sizeof answer - have, 0);
+        ssize_t count =
+            receive_some(publisher->fd, publisher->secure, answer + have, sizeof answer - have);
+        if (count < 0 && errno == EAGAIN) continue;
         if (count <= 0) die("the hub does not answer a batch");
         have += (size_t)count;
     }
@@ -176,14 +185,19 @@ static void receive_long_answer(
 
 static void receive_answers(struct clients *clients, struct publisher *publisher) {
     memcpy(buffer, publisher->rest, publisher->rest_count);
-    ssize_t count = recv(publisher->fd, buffer + publisher->rest_count,
-        sizeof buffer - publisher->rest_count, 0);
+    ssize_t count = receive_some(publisher->fd, publisher->secure, buffer + publisher->rest_count,
+        sizeof buffer - publisher->rest_count);
     if (count < 0 && errno == EAGAIN) return;
-    if (count <= 0) die("the hub closed a publisher");
+    if (count <= 0) die("the server closed a publisher");
+    // These answer nothing: what comes is the upgrade, or a question whether the client lives.
+    if (clients->dialect == RELAY_NATS && memmem(buffer, (size_t)count, "PING", 4))
+        send_whole(publisher->fd, NULL, "PONG\r\n", 6);
+    if (clients->dialect == RELAY_NATS || clients->dialect == RELAY_WEBSOCKET) return;
     const char *bytes = (const char *)buffer;
     size_t total = publisher->rest_count + (size_t)count, offset = 0, length;
     while ((length = http_message_length(bytes + offset, total - offset)) > 0) {
-        if (memcmp(bytes + offset, "HTTP/1.1 201 ", 13) != 0)
+        // 202 is nchan's for a channel that nobody listens to.
+        if (memcmp(bytes + offset, "HTTP/1.1 20", 11) != 0)
             die("a publish was refused: %.*s", (int)length, bytes + offset);
         if (publisher->waiting == 0) die("an answer to no request");
         publisher->waiting--;
@@ -266,10 +280,30 @@ static size_t take_frame(
     switch (frame[0]) {
     case 0x81: take_message(clients, subscriber, (const char *)frame + head, length, now); break;
     case 0xC1: take_deflated(clients, subscriber, frame + head, length); break;
-    case 0x89: send_whole(subscriber->fd, "\x8A\x80\0\0\0\0", 6); break;
+    case 0x89: send_whole(subscriber->fd, subscriber->secure, "\x8A\x80\0\0\0\0", 6); break;
     default: die("a frame that begins with %02x %.*s", frame[0], (int)length, frame + head);
     }
     return head + length;
+}
+
+static void opened(struct clients *clients, struct subscriber *subscriber) {
+    subscriber->isOpen = true;
+    clients->open_count++;
+}
+
+/// Takes one message of nats-server; returns its length, or 0 while it is not whole.
+static size_t take_nats_message(
+    struct clients *clients, struct subscriber *subscriber, const uint8_t *bytes, size_t count,
+    uint64_t now
+) {
+    const char *payload;
+    size_t payload_count;
+    size_t length = take_nats((const char *)bytes, count, &payload, &payload_count);
+    if (length == 0) return 0;
+    if (payload) take_message(clients, subscriber, payload, payload_count, now);
+    else if (bytes[0] == 'P' && bytes[1] == 'O') opened(clients, subscriber);
+    else if (bytes[0] == 'P') send_whole(subscriber->fd, NULL, "PONG\r\n", 6);
+    return length;
 }
 
 static void keep_rest(struct subscriber *subscriber, const uint8_t *bytes, size_t count) {
@@ -287,9 +321,10 @@ static void keep_rest(struct subscriber *subscriber, const uint8_t *bytes, size_
 static void receive_frames(struct clients *clients, struct subscriber *subscriber) {
     size_t total = subscriber->rest_count, offset = 0, length;
     if (total) memcpy(buffer, subscriber->rest, total);
-    ssize_t count = recv(subscriber->fd, buffer + total, sizeof buffer - total, 0);
+    ssize_t count =
+        receive_some(subscriber->fd, subscriber->secure, buffer + total, sizeof buffer - total);
     if (count < 0 && errno == EAGAIN) return;
-    if (count <= 0) die("the hub closed a subscriber: %s", count ? strerror(errno) : "end");
+    if (count <= 0) die("the server closed a subscriber: %s", count ? strerror(errno) : "end");
     clients->reads++;
     clients->bytes += (uint64_t)count;
     total += (size_t)count;
@@ -298,9 +333,12 @@ static void receive_frames(struct clients *clients, struct subscriber *subscribe
             return keep_rest(subscriber, buffer, total);
         if (memcmp(buffer, "HTTP/1.1 101 ", 13) != 0) die("no upgrade: %.300s", buffer);
         offset = length;
+        if (clients->dialect != HUB) opened(clients, subscriber);
     }
     uint64_t now = now_ns();
-    while ((length = take_frame(clients, subscriber, buffer + offset, total - offset, now)) > 0)
+    size_t (*take_one)(struct clients *, struct subscriber *, const uint8_t *, size_t, uint64_t) =
+        clients->dialect == RELAY_NATS ? take_nats_message : take_frame;
+    while ((length = take_one(clients, subscriber, buffer + offset, total - offset, now)) > 0)
         offset += length;
     if (offset < total || subscriber->rest) keep_rest(subscriber, buffer + offset, total - offset);
 }

@@ -5,10 +5,25 @@
 #include <stdio.h>
 
 #include "common.h"
+#include "secure.h"
+
+/// What the server speaks; all but the hub (and the floor) hand on what they are sent, so that
+/// the load numbers the events itself.
+enum dialect {
+    HUB,
+    /// Published by POST; subscribed to by WebSocket.
+    RELAY_HTTP,
+    /// Published and subscribed to by WebSocket: nothing is answered.
+    RELAY_WEBSOCKET,
+    /// The protocol of nats-server over TCP: nothing is answered.
+    RELAY_NATS,
+};
 
 /// One WebSocket; of its group it must see every `seq` from 1 on, in order.
 struct subscriber {
     int fd;
+    /// NULL without TLS.
+    SSL *secure;
     bool isOpen;
     uint64_t seq;
     /// A digest of all compressed frames: every subscriber must get the same bytes.
@@ -21,6 +36,7 @@ struct subscriber {
 /// One HTTP connection that publishes.
 struct publisher {
     int fd;
+    SSL *secure;
     /// Requests that are not answered yet.
     uint32_t waiting;
     size_t rest_count;
@@ -30,6 +46,11 @@ struct publisher {
 /// All clients, and what has come to them.
 struct clients {
     int epoll, port;
+    enum dialect dialect;
+    /// What TLS is made of; NULL without.
+    SSL_CTX *tls;
+    /// The last number that a relayed event was given.
+    uint64_t numbered;
     struct subscriber *subscribers;
     size_t subscriber_count, open_count;
     struct publisher *publishers;
