@@ -39,16 +39,22 @@ final class Maintenance {
         trimmer.due(transaction.log).map { $0 <= transaction.now } ?? false
     }
 
+    /// Forgets what was seen in a transaction that was undone.
+    func forget() { trimmer.forget() }
+
     /// Removes what is due, in the transaction that is open.
     ///
     /// - Parameters:
     ///   - transaction: It may hold bodies' changes too.
     ///   - rows: The most events, and the most records, to remove.
+    ///   - trims: Whether events may go: only where the log's row and the groups' are saved.
     ///   - isIdle: Whether nobody waits, so that pages may be moved as well.
     /// - Throws: What SQLite says; the transaction must then be undone.
-    func run(_ transaction: WriteTransaction, rows: Int, isIdle: Bool) throws(SQLiteError) {
+    func run(
+        _ transaction: WriteTransaction, rows: Int, trims: Bool, isIdle: Bool
+    ) throws(SQLiteError) {
         let now = transaction.now
-        var removed = try trimmer.trim(&transaction.log, now: now, budget: rows)
+        var removed = trims ? try trimmer.trim(&transaction.log, now: now, budget: rows) : 0
         if let expiry = transaction.nextExpiry, expiry <= now {
             let expired = try tables.records.deleteExpired(now: now, limit: rows)
             if expired < rows { transaction.nextExpiry = try tables.records.nextExpiry() }

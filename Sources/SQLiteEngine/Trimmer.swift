@@ -26,6 +26,9 @@ final class Trimmer {
         return oldest.map { $0.at + age + .milliseconds(1) }
     }
 
+    /// Forgets the oldest event: it may have been one of a commit that was undone.
+    func forget() { oldest = nil }
+
     private func lookUp(_ log: LogState) -> (trimmed: UInt64, at: Timestamp)? {
         do throws(SQLiteError) {
             return try tables.events.moment(from: log.trimmed + 1).map { (log.trimmed, $0.at) }

@@ -130,7 +130,7 @@ final class Writer {
         // What is trimmed is noted in the groups' rows, which must then tell of it.
         let saves = isIdle || transaction.isSaveDue || maintenance.isTrimDue(transaction)
         try transaction.flushGroups(all: saves)
-        try maintenance.run(transaction, rows: rows, isIdle: isIdle)
+        try maintenance.run(transaction, rows: rows, trims: saves, isIdle: isIdle)
         if saves { try transaction.saveLog() }
     }
 
@@ -140,6 +140,7 @@ final class Writer {
         do throws(SQLiteError) {
             if database.isInTransaction { try rollbackStatement.run() }
             try transaction.revert(to: log)
+            maintenance.forget()
             condition =
                 error.kind == .full || error.kind == .busy ? .retrying(failure) : .failed(failure)
         } catch {
