@@ -6,6 +6,8 @@ import Log
 /// A client's name for one write (draft-ietf-httpapi-idempotency-key-header).
 public struct IdempotencyKey: Hashable, Sendable {
     public let text: String
+    /// Whose it is: each client's keys are its own; `nil` on an open hub.
+    public var owner: String?
 
     /// The longest key, in bytes.
     public static let maxBytes = 255
@@ -124,7 +126,8 @@ public struct Idempotency: Sendable {
         _ key: IdempotencyKey, operation: String, content: [UInt8],
         _ write: @escaping Reaction.Write
     ) -> Reaction.Write {
-        let name = "\(operation) \(key.text)"
+        let owner = key.owner.map { " \($0)" } ?? ""
+        let name = "\(operation) \(key.text)\(owner)"
         let fingerprint = digest(content)
         let age = age
         return { transaction throws(EngineError) in

@@ -52,6 +52,9 @@ public struct Principal: Hashable, Sendable {
     /// Whether they have shown no credentials where some are needed.
     public var isNobody: Bool { self == .nobody }
 
+    /// Whose an idempotency key is that they give; `nil` where nobody says who they are.
+    public var keyOwner: String? { self == .anyone || isNobody ? nil : name }
+
     /// Whether they may do this with a group.
     public func may(_ action: Action, _ group: Group) -> Bool {
         guard let grants else { return true }

@@ -65,7 +65,9 @@ extension Request {
         let values = head.fields.values("idempotency-key")
         guard let text = values.first else { return nil }
         guard values.count == 1 else { throw Problem(.invalidKey, "there is more than one key") }
-        return try IdempotencyKey(text)
+        var key = try IdempotencyKey(text)
+        key.owner = principal.keyOwner
+        return key
     }
 
     /// A parameter of the query that is `true` or `false`; `nil` where it is not given.

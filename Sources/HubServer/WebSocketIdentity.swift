@@ -19,6 +19,8 @@ extension WebSocketConversation {
     /// Publishes what is granted.
     func publishIfGranted(_ request: PublishRequest, ref: [UInt8]?) throws(MessageFault) {
         try principal.require(.publish, on: request.group, ref: ref)
+        var request = request
+        request.key?.owner = principal.keyOwner
         publish(request, ref: ref)
     }
 

@@ -19,9 +19,12 @@ struct KeyedWrite: Sendable, CustomTestStringConvertible {
         self.other = other
     }
 
-    func send(in scene: Scene, key: String = "k", body: String? = nil) throws -> Response {
+    func send(
+        in scene: Scene, key: String = "k", body: String? = nil, as principal: Principal = .anyone
+    ) throws -> Response {
         try scene.send(
-            .post, target, ["Content-Type": type, "Idempotency-Key": key], body: body ?? self.body)
+            .post, target, ["Content-Type": type, "Idempotency-Key": key], body: body ?? self.body,
+            as: principal)
     }
 
     var testDescription: String { "POST \(target) \(type)" }
@@ -55,6 +58,19 @@ struct Section05_Idempotency {
             #expect(second.fields[name] == first.fields[name])
         }
         #expect(scene.store.events == events)
+    }
+
+    @Test("two clients that happen on one key both write", arguments: KeyedWrite.all)
+    func owners(_ write: KeyedWrite) throws {
+        let scene = Scene()
+        let one = Principal(name: "one", grants: nil)
+        let first = try write.send(in: scene, as: one)
+        let second = try write.send(in: scene, as: Principal(name: "two", grants: nil))
+        #expect(second.fields["Idempotency-Replayed"] == nil)
+        #expect(second.status == first.status && second.text != first.text)
+        let events = scene.store.events
+        let again = try write.send(in: scene, as: one)
+        #expect(again.text == first.text && scene.store.events == events)
     }
 
     @Test("the same key with another body: 422, and nothing is written", arguments: KeyedWrite.all)
