@@ -96,8 +96,8 @@ final class Call: Outlet, HeldAnswer {
     }
 
     private func transact(_ contentBytes: Int, _ write: @escaping Reaction.Write) {
-        let (mailbox, token, number) = (worker.mailbox, token, number)
-        worker.transact(contentBytes, write) { mailbox.send(.answer(token, number, $0)) }
+        let (token, number) = (token, number)
+        worker.write(contentBytes, write) { .answer(token, number, $0) }
     }
 
     // MARK: What the loop brings

@@ -14,7 +14,6 @@ final class Consumer {
     var subscriptions = Few<Entry>()
     private var bookmarked: UInt64
     private var pending: Pending?
-    private var nextID: UInt32 = 0
     /// How fan-out reaches it while it is live.
     private let delivery: Delivery
 
@@ -68,20 +67,20 @@ final class Consumer {
         }
         giveUp(request.patterns)
         worker.metrics.subscriptions.add(request.patterns.count)
-        nextID &+= 1
+        let id = worker.nextSubscription()
         let patterns = request.patterns.map(worker.table.sharing)
         let head = worker.tail.head
         let start = request.since.start(epoch: worker.rules.epoch, now: worker.wallClock())
         guard let (start, isReset) = start else {
             let subscription = Subscription(
                 liveTo: patterns, head: head, pageBytes: worker.pageBytes)
-            append(subscription, request)
-            return perform([.announce(.live, position: head), .join], of: nextID)
+            append(subscription, request, id)
+            return perform([.announce(.live, position: head), .join], of: id)
         }
         let (subscription, query) = Subscription.resuming(
             patterns, from: start, isReset: isReset, pageBytes: worker.pageBytes)
-        append(subscription, request)
-        read(query, for: nextID)
+        append(subscription, request, id)
+        read(query, for: id)
     }
 
     private func refuse(_ request: SubscribeRequest) {
@@ -89,9 +88,11 @@ final class Consumer {
         for pattern in request.forbidden { outlet?.say(.forbidden(pattern, ref: request.ref)) }
     }
 
-    private func append(_ subscription: Subscription, _ request: SubscribeRequest) {
-        subscriptions.append(Entry(subscription: subscription, id: nextID))
-        pend().asked[nextID] = request
+    private func append(
+        _ subscription: Subscription, _ request: SubscribeRequest, _ id: UInt32
+    ) {
+        subscriptions.append(Entry(subscription: subscription, id: id))
+        pend().asked[id] = request
     }
 
     /// Whether all subscriptions are within the limit; one that was given up before it was

@@ -150,12 +150,10 @@ final class HTTPConversation: Conversation {
             complete(number, response)
         case .write(let body):
             work = .writes
-            worker.transact(request.body.count, body) { mailbox.send(.answer(token, number, $0)) }
+            worker.write(request.body.count, body) { .answer(token, number, $0) }
         case .call(let plan) where isDraining:
             work = .writes
-            worker.transact(request.body.count, plan.start) {
-                mailbox.send(.answer(token, number, $0))
-            }
+            worker.write(request.body.count, plan.start) { .answer(token, number, $0) }
         case .publish(let draft):
             work = .writes
             worker.publish(draft, for: token, number)

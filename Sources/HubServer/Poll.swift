@@ -110,7 +110,8 @@ final class Poll: Outlet, HeldAnswer {
     /// Answers with what there is: the wait is over, or the hub ends.
     func finish() {
         guard !isAnswered else { return }
-        if events.isEmpty, isUpToDate { position = worker.tail.head }
+        // One that was live, and now reads what its loop has missed, stands where it was.
+        if events.isEmpty, isUpToDate, consumer?.isLive == true { position = worker.tail.head }
         end()
         var json = Writer(capacity: 256 + events.reduce(0) { $0 + $1.json.count + 1 })
         json.object { json in

@@ -48,8 +48,7 @@ extension Worker {
     /// too many wait.
     func publish(_ draft: EventDraft, for connection: Registration, _ number: UInt64) {
         guard shared.writeBudget.admit(draft.payload.count) else {
-            mailbox.send(.answer(connection, number, .failure(.overloaded)))
-            return
+            return receive(.answer(connection, number, .failure(.overloaded)))
         }
         publishes.append(draft, for: Publishes.Asker(connection: connection, number: number))
         if publishes.isFull { sealPublishes() }

@@ -65,8 +65,7 @@ final class TimerDriver: TimerHandler {
                 Rules.TimerOutcome
             >
     ) {
-        let mailbox = worker.mailbox
-        worker.transact(timer.payload.count, body) { mailbox.send(.timerRan(timer, $0)) }
+        worker.write(timer.payload.count, body) { .timerRan(timer, $0) }
     }
 
     /// Takes what came of a timer.

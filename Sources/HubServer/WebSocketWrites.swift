@@ -6,10 +6,10 @@ import WebSocket
 // What a client writes: begun here, answered when it is durable.
 extension WebSocketConversation {
     func publish(_ request: PublishRequest, ref: [UInt8]?) {
-        let (mailbox, token) = (worker.mailbox, connection.token)
+        let token = connection.token
         writesUnderWay += 1
-        worker.transact(request.draft.payload.count, worker.rules.write(request)) {
-            mailbox.send(.published(token, ref: ref, $0))
+        worker.write(request.draft.payload.count, worker.rules.write(request)) {
+            .published(token, ref: ref, $0)
         }
     }
 
@@ -19,9 +19,9 @@ extension WebSocketConversation {
         if let identity {
             try identity.principal.require(.write, on: markRead.consumer.group, ref: request.ref)
         }
-        let (mailbox, token) = (worker.mailbox, connection.token)
+        let token = connection.token
         writesUnderWay += 1
-        worker.transact(0, markRead.perform) { mailbox.send(.marked(token, markRead, $0)) }
+        worker.write(0, markRead.perform) { .marked(token, markRead, $0) }
     }
 
     /// Takes the engine's answer to a `mark_read`.

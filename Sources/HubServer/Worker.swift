@@ -37,6 +37,7 @@ final class Worker {
     /// What is handed to the engine at the end of the turn, and what joins it then.
     var writes: [() -> Void] = []
     var publishes = Publishes()
+    private var lastSubscription: UInt32 = 0
     var placedAnswers = PlacedAnswers()
     var connectionCount = 0
     var isDraining = false
@@ -74,7 +75,7 @@ final class Worker {
         tail = Tail(head: head)
         let now = shared.clock().milliseconds / 1000
         date = (now, IMFFixdate(secondsSince1970: now))
-        loop.attach(mailbox) { [unowned self] batch in receive(&batch) }
+        loop.attach(mailbox) { [unowned self] batch in for mail in batch { receive(mail) } }
         // Behind the answers: a writer hears of its event before the consumers do.
         loop.attach(commits.mailbox) { [unowned self] batches in
             // Nor does what this turn has gathered wait for a long fan-out.
@@ -111,6 +112,13 @@ final class Worker {
     /// Sends what a connection has gathered, at the end of the turn.
     func flushLater(_ connection: Connection) { dirty.append(connection) }
 
+    /// A number for a subscription: of the loop's own, so that a page that one consumer of a
+    /// connection has asked for is not taken for the next one's.
+    func nextSubscription() -> UInt32 {
+        lastSubscription &+= 1
+        return lastSubscription
+    }
+
     /// Lets a consumer go on that waits for an empty queue, at the end of the turn.
     func resume(_ token: Registration) { resumed.append(token) }
 
@@ -126,8 +134,32 @@ final class Worker {
         _ body: @escaping @Sendable (any Transaction) throws(EngineError) -> Outcome<Answer>,
         reply: @escaping @Sendable (Result<Answer, EngineError>) -> Void
     ) {
+        guard shared.writeBudget.admit(contentBytes) else { return reply(.failure(.overloaded)) }
+        gather(contentBytes, body, reply: reply)
+    }
+
+    /// As ``transact(_:_:reply:)``, for a write whose answer comes by mail.
+    ///
+    /// That too many wait is said at once: the mailbox has room for what the engine may owe, and
+    /// what one turn may refuse is more.
+    func write<Answer: Sendable>(
+        _ contentBytes: Int,
+        _ body: @escaping @Sendable (any Transaction) throws(EngineError) -> Outcome<Answer>,
+        mail: @escaping @Sendable (Result<Answer, EngineError>) -> LoopMail
+    ) {
+        guard shared.writeBudget.admit(contentBytes) else {
+            return receive(mail(.failure(.overloaded)))
+        }
+        let mailbox = mailbox
+        gather(contentBytes, body) { mailbox.send(mail($0)) }
+    }
+
+    private func gather<Answer: Sendable>(
+        _ contentBytes: Int,
+        _ body: @escaping @Sendable (any Transaction) throws(EngineError) -> Outcome<Answer>,
+        reply: @escaping @Sendable (Result<Answer, EngineError>) -> Void
+    ) {
         let (engine, budget) = (engine, shared.writeBudget)
-        guard budget.admit(contentBytes) else { return reply(.failure(.overloaded)) }
         sealPublishes()
         writes.append {
             engine.transact(body) { result in
@@ -165,28 +197,26 @@ final class Worker {
 
     // MARK: Mail
 
-    private func receive(_ batch: inout [LoopMail]) {
-        for mail in batch {
-            switch mail {
-            case .answer(let token, let number, let result):
-                connection(token)?.http?.answered(number, result)
-            case .placed(let publishes, let result): placed(publishes, result)
-            case .published(let token, let ref, let result):
-                connection(token)?.published(ref, result)
-            case .notifications(let token, let result):
-                connection(token)?.began(result)
-            case .marked(let token, let markRead, let result):
-                connection(token)?.marked(markRead, result)
-            case .page(let mail): reads.receive(mail)
-            case .timersDue(let result): timers?.found(result)
-            case .timerRan(let timer, let result): timers?.ran(timer, result)
-            case .webhook(let mail): webhooks.receive(mail)
-            case .credentialsRevoked: credentialsRevoked()
-            case .survey(let gathering): answer(gathering)
-            case .disconnect(let token, let answer): answer(disconnect(token))
-            case .drain: drain()
-            case .stop: stop()
-            }
+    func receive(_ mail: LoopMail) {
+        switch mail {
+        case .answer(let token, let number, let result):
+            connection(token)?.http?.answered(number, result)
+        case .placed(let publishes, let result): placed(publishes, result)
+        case .published(let token, let ref, let result):
+            connection(token)?.published(ref, result)
+        case .notifications(let token, let result):
+            connection(token)?.began(result)
+        case .marked(let token, let markRead, let result):
+            connection(token)?.marked(markRead, result)
+        case .page(let mail): reads.receive(mail)
+        case .timersDue(let result): timers?.found(result)
+        case .timerRan(let timer, let result): timers?.ran(timer, result)
+        case .webhook(let mail): webhooks.receive(mail)
+        case .credentialsRevoked: credentialsRevoked()
+        case .survey(let gathering): answer(gathering)
+        case .disconnect(let token, let answer): answer(disconnect(token))
+        case .drain: drain()
+        case .stop: stop()
         }
     }
 
@@ -197,9 +227,12 @@ final class Worker {
     }
 
     /// Hands over the writes of the turn, and sends what it has brought.
+    ///
+    /// Who has been sent all that waited may go on with a request that was held back, and write:
+    /// that is handed over as well, for it may be long until there is another turn.
     private func sendGathered() {
-        handOverWrites()
-        while !dirty.isEmpty || !resumed.isEmpty {
+        repeat {
+            handOverWrites()
             // The arrays change places, so that in the long run nothing is allocated.
             swap(&dirty, &flushing)
             for connection in flushing { connection.flush() }
@@ -207,7 +240,7 @@ final class Worker {
             let tokens = resumed
             resumed.removeAll(keepingCapacity: true)
             for token in tokens { connection(token)?.consumer?.drained() }
-        }
+        } while !dirty.isEmpty || !resumed.isEmpty || !writes.isEmpty || !publishes.isEmpty
     }
 
     private func handOverWrites() {

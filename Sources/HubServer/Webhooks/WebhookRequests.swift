@@ -48,10 +48,8 @@ extension WebhookRunner {
     }
 
     func record(_ report: DeliveryReport) {
-        let (mailbox, id) = (worker.mailbox, report.webhook.id)
-        worker.transact(0, worker.rules.record(report)) { result in
-            mailbox.send(.webhook(.recorded(id, result)))
-        }
+        let id = report.webhook.id
+        worker.write(0, worker.rules.record(report)) { .webhook(.recorded(id, $0)) }
     }
 
     /// A request to a webhook's endpoint; ``EndpointExchange/start()`` is the caller's.
