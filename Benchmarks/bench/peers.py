@@ -146,7 +146,7 @@ class Measured:
         try:
             return measure()
         except (Failure, subprocess.SubprocessError) as failure:
-            self.add(peer.title, row, "-", f"no result: {failure}")
+            self.add(peer.title, row, "-", "no result: " + " ".join(str(failure).split())[:300])
             return None
 
     def fan_out(self, row, burst):

@@ -34,7 +34,8 @@ def describe(machine):
 def matrix(rows):
     """Rows of peers: a line for each, a column for each measure, and notes below."""
     columns = list(dict.fromkeys(row["row"] for row in rows))
-    names = list(dict.fromkeys(row["peer"] for row in rows))
+    first = ["the floor", "campanad"]
+    names = [*first, *dict.fromkeys(row["peer"] for row in rows if row["peer"] not in first)]
     cells = {(row["peer"], row["row"]): row["result"] for row in rows}
     lines = [["", *columns]]
     lines += [[name, *(cells.get((name, column), "") for column in columns)] for name in names]
