@@ -29,9 +29,9 @@ final class HTTPConversation: Conversation {
 
     let connection: Connection
     /// Whether it came by the socket file in the data directory.
+    private let isOperator: Bool
     /// A request that waits for events.
     var transport: ConnectionReport.Transport? { .poll }
-    private let isOperator: Bool
     private var parser: RequestParser
     private var head: RequestHead?
     private var body: [UInt8] = []
