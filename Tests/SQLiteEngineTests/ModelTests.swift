@@ -38,7 +38,8 @@ struct ModelTests {
         }
     }
 
-    private static let groups = ["a", "b", "c:x", "c:y", "d"]
+    /// So many that most have no event between two savings.
+    private static let groups = ["a", "b", "c:x", "c:y", "d"] + (0..<40).map { "r:\($0)" }
     private static let things = Collection(rawValue: "things")
 
     /// Commits transactions together, some of them refused, and some with records.
@@ -53,7 +54,7 @@ struct ModelTests {
             var drafts: [EventDraft] = []
             var group = "a"
             for number in 0..<Int.random(in: 1...most, using: &random) {
-                if Int.random(in: 0..<8, using: &random) == 0 {
+                if Int.random(in: 0..<20, using: &random) == 0 {
                     group = Self.groups.randomElement(using: &random) ?? "a"
                     if Int.random(in: 0..<5, using: &random) == 0 { group = "n:\(model.head)" }
                 }
@@ -108,7 +109,7 @@ struct ModelTests {
             let count = kept.count { $0.group == group.group.name }
             #expect(group.kept == UInt64(count), "\(step) \(group.group.name)")
         }
-        let sets = [["**"], ["a"], ["b", "c:*"], ["n:*", "d"], ["c:y"]]
+        let sets = [["**"], ["a"], ["b", "c:*"], ["n:*", "d"], ["r:*"]]
         let patterns = sets.randomElement(using: &random) ?? ["**"]
         let parsed = try patterns.map { try GroupPattern($0) }
         let start = UInt64.random(in: 0...model.head, using: &random)
@@ -146,7 +147,7 @@ struct ModelTests {
         "commits, refusals, stops and crashes in any order",
         arguments: [
             (UInt64(1), 40, 12, 60), (2, 300, 40, 40), (3, 5000, 900, 24), (4, 1_000_000, 900, 24),
-            (5, 1, 5, 40), (6, 1_000_000, 30, 60),
+            (5, 1, 5, 40), (6, 1_000_000, 30, 60), (7, 1_000_000, 60, 120),
         ])
     func anything(seed: UInt64, keeps limit: Int, most: Int, steps: Int) throws {
         var options = EngineOptions()
