@@ -105,9 +105,20 @@ fuzz: ## fuzz the cores: make fuzz SECONDS=60 TARGETS="..."
 	Tests/Fuzz/run $(SECONDS) $(TARGETS)
 
 .PHONY: sanitize
-sanitize: ## run the unit tests under the thread sanitizer
+sanitize: test-asan test-tsan ## run the unit tests under both sanitizers, one after the other
+
+# Without the backtracer, which can hang in such a program, and without XCTest, which leaks.
+SANITIZED := SWIFT_BACKTRACE=enable=no swift test --disable-xctest
+
+.PHONY: test-asan
+test-asan: ## run the unit tests under the address sanitizer, which also finds leaks
 	@Scripts/install-deps build
-	SWIFT_BACKTRACE=enable=no swift test --sanitize thread --scratch-path .build-tsan
+	$(SANITIZED) --sanitize address --scratch-path .build-asan
+
+.PHONY: test-tsan
+test-tsan: ## run the unit tests under the thread sanitizer
+	@Scripts/install-deps build
+	$(SANITIZED) --sanitize thread --scratch-path .build-tsan
 
 .PHONY: install
 install: ## install programs and manual pages: make install PREFIX=/usr/local

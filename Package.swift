@@ -101,7 +101,7 @@ let package = Package(
         tests(of: "HTTP1", with: "Bytes"),
         tests(of: "TLS", with: "COpenSSL"),
         tests(of: "PubSub", with: "Log"),
-        tests(of: "Hub", with: "Bytes", "HTTP1", "JSON", "Log", "PubSub", "Trust"),
+        tests(of: "Hub", with: "Bytes", "HTTP1", "InMemory", "JSON", "Log", "PubSub", "Trust"),
         tests(
             of: "HubServer",
             with: "HTTP1", "Hub", "Log", "PerMessageDeflate", "PubSub", "WebSocket"),
@@ -112,6 +112,10 @@ let package = Package(
         tests(
             of: "HubClient",
             with: "CSV", "Crypto", "HTTP1", "JSON", "Log", "Reactor", "Transport", "WebSocket"),
+
+        // Records and events without a disk
+        .target(
+            name: "InMemory", dependencies: ["Log"], path: "Tests/InMemory", swiftSettings: strict),
 
         // What every engine must pass, and a disk that fails on demand
         .target(
@@ -126,7 +130,10 @@ let package = Package(
         // What fuzzers and their replay share
         .target(
             name: "FuzzTargets",
-            dependencies: ["CSV", "HTTP1", "JSON", "Log", "PerMessageDeflate", "WebSocket"],
+            dependencies: [
+                "Bytes", "CSV", "Crypto", "HTTP1", "Hub", "HubClient", "InMemory", "JSON", "Log",
+                "PerMessageDeflate", "Settings", "Trust", "WebSocket",
+            ],
             path: "Tests/FuzzTargets", swiftSettings: strict),
         .testTarget(
             name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], swiftSettings: strict),

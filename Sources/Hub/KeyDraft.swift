@@ -64,7 +64,10 @@ struct KeyDraft {
                 return
             }
             expires = now + age
-        default: faults.add("/\(member)", "is none of name, system, grants, expires_at, expires_in")
+        default:
+            faults.add(
+                "/\(member.escapedForPointer)",
+                "is none of name, system, grants, expires_at, expires_in")
         }
     }
 

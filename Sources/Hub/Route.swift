@@ -98,6 +98,9 @@ struct RouteTable: Sendable {
         self.routes = Dictionary(grouping: routes, by: \.root)
     }
 
+    /// Every route, in the order of their paths.
+    var all: [Route] { routes.values.joined().sorted { $0.path < $1.path } }
+
     /// Finds what a target leads to; a route without braces goes before one with them.
     func find(_ target: RequestTarget) -> (route: Route, parameters: [String])? {
         if let route = literal[target.path] { return (route, []) }

@@ -181,6 +181,15 @@ extension Value {
 extension String {
     /// The name as a token of a JSON pointer (RFC 6901 §3).
     var escapedForPointer: String {
-        String(flatMap { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) })
+        // By scalars: a mark behind it makes "~" another character, and no other octet.
+        var text = ""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "~": text += "~0"
+            case "/": text += "~1"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
     }
 }

@@ -143,7 +143,8 @@ private struct SourceEntry {
         }
         for member in members where !known.contains(member.name) {
             let names = known.joined(separator: ", ")
-            throw SourcesFault("\(pointer)/\(member.name)", "is none of \(names)")
+            throw SourcesFault(
+                "\(pointer)/\(member.name.escapedForPointer)", "is none of \(names)")
         }
         self.members = Dictionary(members.map { ($0.name, $0.value) }) { $1 }
         self.pointer = pointer

@@ -119,8 +119,7 @@ private struct Members {
 
     private func number(_ reader: inout JSON.Reader) throws(JSONError) -> UInt64? {
         guard try reader.peekKind() == .number else { return nil }
-        let number = try reader.readInt()
-        return UInt64(exactly: number)
+        return UInt64(try reader.readNumberText())
     }
 
     private func strings(_ reader: inout JSON.Reader) throws(JSONError) -> [String] {

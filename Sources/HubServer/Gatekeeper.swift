@@ -43,7 +43,8 @@ final class Gatekeeper: Sendable {
         return try authenticator.principal(
             of: head, certificate: certificate, keyring: ring, now: now
         ) { digest in
-            tickets.withLock { $0.redeem(digest, now: now) }
+            // A ticket does not outlive the key that it was issued to.
+            tickets.withLock { $0.redeem(digest, now: now) }.flatMap { isGood($0) ? $0 : nil }
         }
     }
 

@@ -11,7 +11,9 @@ public struct FuzzTarget: Sendable {
     /// Every target, in the order of the modules.
     public static let all = [
         json, mergePatch, csv, httpRequest, httpChunks, httpResponse, webSocketHandshake,
-        webSocketFrames, webSocketMessages, inflate, logNames, logEvents,
+        webSocketFrames, webSocketMessages, inflate, logNames, logEvents, literals, options,
+        serverMessages, clientMessages, dataRules, hubRequests, tokens, keySets, webhookHeaders,
+        serviceMessages, grants, sources,
     ]
 
     /// Feeds the target.

@@ -87,9 +87,3 @@ extension FuzzTarget {
         try same(try? compact(tree), tree, "what was written is compact")
     }
 }
-
-extension Result {
-    fileprivate var error: Failure? {
-        if case .failure(let error) = self { error } else { nil }
-    }
-}

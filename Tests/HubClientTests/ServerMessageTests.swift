@@ -33,6 +33,8 @@ struct ServerMessageTests {
                 .error(.init(code: "bad_group", message: "no", group: "x y", ref: 2))
             ),
             (#"{"type":"pong","ref":5}"#, .pong(ref: 5)),
+            (#"{"type":"pong","ref":-1}"#, .pong(ref: nil)),
+            (#"{"type":"pong","ref":66666666666666666666666}"#, .pong(ref: nil)),
             (#"{"type":"pong"}"#, .pong(ref: nil)),
             (
                 #"{"type":"published","cursor":"k3f9aa-9","seq":4}"#,

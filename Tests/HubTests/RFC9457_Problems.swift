@@ -124,4 +124,13 @@ struct FailureTable {
     func retryable(_ failure: Failure) {
         #expect(failure.isRetryable == [503, 507].contains(failure.status.rawValue))
     }
+
+    @Test(
+        "RFC 6901 §3 ~ and / are escaped in a pointer, whatever mark stands behind them",
+        arguments: [
+            ("a/b~c", "a~1b~0c"), ("~\u{301}", "~0\u{301}"), ("/\u{301}~", "~1\u{301}~0"),
+        ])
+    func pointers(_ name: String, _ token: String) {
+        #expect(Array(name.escapedForPointer.utf8) == Array(token.utf8))
+    }
 }

@@ -1,5 +1,6 @@
 import Bytes
 import HTTP1
+import InMemory
 import JSON
 import Log
 import Synchronization
@@ -118,6 +119,11 @@ struct Scene {
         case .failure(let problem): problem.response(instance: target)
         }
     }
+}
+
+extension MemoryStore {
+    /// An empty store, at ten o'clock.
+    convenience init() { self.init(epoch: epoch, now: tenOClock) }
 }
 
 /// Hands out 1, 2, 3…: identifiers that sort by the order in which they were made.

@@ -50,6 +50,7 @@ struct Section06_Keys {
             (#"{"name":"a","grants":["subscribe:a"],"expires_in":"soon"}"#, ["/expires_in"]),
             (#"{"name":"a","grants":["subscribe:a"],"expires_at":"x"}"#, ["/expires_at"]),
             (#"{"name":"a","grants":["subscribe:a"],"secret":"x"}"#, ["/secret"]),
+            (#"{"name":"a","grants":["subscribe:a"],"a/b~":"x"}"#, ["/a~1b~0"]),
         ])
     func faults(body: String, pointers: [String]) throws {
         let response = try create(body)

@@ -84,17 +84,13 @@ struct ImportReport: Sendable {
         for fault in faults {
             json.object { json in
                 json.member(
-                    "pointer", "/\(fault.row - 1)" + (fault.name.map { "/" + escaped($0) } ?? ""))
+                    "pointer",
+                    "/\(fault.row - 1)" + (fault.name.map { "/" + $0.escapedForPointer } ?? ""))
                 json.member("row", fault.row)
                 json.member("line", fault.line)
                 if let column = fault.column { json.member("column", column) }
                 json.member("detail", fault.detail)
             }
         }
-    }
-
-    /// RFC 6901 §3.
-    private func escaped(_ name: String) -> String {
-        name.map { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) }.joined()
     }
 }

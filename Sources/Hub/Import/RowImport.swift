@@ -128,6 +128,13 @@ extension Transaction {
                 faults.append(table.fault(row, "almacen", "must be \(Warehouse.grammar)"))
             }
         }
+        if let note = row.text("nota"),
+            note.unicodeScalars.count > MovementDraft.maxNoteCharacters
+        {
+            faults.append(
+                table.fault(
+                    row, "nota", "has more than \(MovementDraft.maxNoteCharacters) characters"))
+        }
         guard let quantity, faults.isEmpty else { return .failure(ImportFaults(faults)) }
         return .success((warehouse, quantity))
     }

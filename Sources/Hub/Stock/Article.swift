@@ -93,6 +93,10 @@ struct Article: Sendable {
     var faults: [Problem.Fault] {
         var faults: [Problem.Fault] = []
         if name.isEmpty { faults.append(.init("/nombre", "is missing; an article has a name")) }
+        // A line feed ends the name in the keys by which articles are found.
+        if name.contains(where: \.isNewline) {
+            faults.append(.init("/nombre", "has a line end"))
+        }
         if let recovery {
             if let minimum {
                 if recovery < minimum {

@@ -139,11 +139,12 @@ extension Transaction {
         let article = stored.article
         let digits = StockRecords.digits(article.id)
         try put(StockRecords.articles, digits, stored.record)
-        if old?.name != article.name {
+        // Keys are octets: for them two ways to write "é" are two names.
+        if old.map({ Array($0.name.utf8) }) != Array(article.name.utf8) {
             if let old { try delete(StockRecords.names, StockRecords.nameKey(old)) }
             try put(StockRecords.names, StockRecords.nameKey(article), [])
         }
-        if old?.reference != article.reference {
+        if old?.reference.map({ Array($0.utf8) }) != article.reference.map({ Array($0.utf8) }) {
             if let reference = old?.reference { try delete(StockRecords.references, reference) }
             if let reference = article.reference {
                 try put(StockRecords.references, reference, Array(digits.utf8))

@@ -45,7 +45,13 @@ public struct AddressRules: Sendable {
     }
 
     private static func kind(of address: IPAddress) -> String? {
-        refused.first { $0.block.contains(address) }?.kind
+        if let kind = refused.first(where: { $0.block.contains(address) })?.kind { return kind }
+        // RFC 4291 §2.4, and IANA's registry: only this part of IPv6 is given out.
+        guard case .v6(let high, let low) = address, high >> 61 != 1 else { return nil }
+        return switch (high, low >> 32) {
+        case (0, 0xFFFF), (0, 0xFFFF_0000), (0x0064_FF9B_0000_0000, 0): nil  // IPv4, see above
+        default: "of no network of the public Internet"
+        }
     }
 
     private static let refused: [(block: AddressBlock, kind: String)] = [

@@ -208,17 +208,9 @@ struct WebhookDraft {
         }
         for header in list {
             guard let fault = header.fault else { continue }
-            let name = header.name.replacing("~", "~0").replacing("/", "~1")
-            faults.add("/headers/\(name)", fault)
+            faults.add("/headers/\(header.name.escapedForPointer)", fault)
         }
         headers = list
-    }
-}
-
-extension String {
-    /// RFC 6901 §3: the two characters that a pointer escapes.
-    fileprivate func replacing(_ character: Character, _ text: String) -> String {
-        String(flatMap { $0 == character ? Array(text) : [$0] })
     }
 }
 

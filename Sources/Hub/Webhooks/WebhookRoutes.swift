@@ -89,16 +89,18 @@ struct WebhookRoutes: Sendable {
     func patch(_ request: Request, id: String) throws(Problem) -> Reaction {
         try request.requireJSON(Self.patchTypes)
         let draft = try WebhookDraft(request.body, limits: limits.json, rules: options)
-        return change(request, id: id) { webhook throws(Problem) in try draft.patch(webhook) }
+        return .write(
+            change(request, id: id) { webhook throws(Problem) in try draft.patch(webhook) })
     }
 
     func setActive(_ request: Request, id: String, _ isActive: Bool) throws(Problem) -> Reaction {
-        change(request, id: id) { webhook in
+        let write = change(request, id: id) { webhook in
             var webhook = webhook
             webhook.isActive = isActive
             webhook.reason = nil
             return webhook
         }
+        return try once(request, "POST /webhooks/\(id)/\(isActive ? "resume" : "pause")", write)
     }
 
     func delete(_ request: Request, id: String) -> Reaction {
@@ -146,9 +148,9 @@ struct WebhookRoutes: Sendable {
     private func change(
         _ request: Request, id: String,
         _ body: @escaping @Sendable (Webhook) throws(Problem) -> Webhook
-    ) -> Reaction {
+    ) -> Reaction.Write {
         let (now, epoch) = (request.now, epoch)
-        return .write { transaction throws(EngineError) in
+        return { transaction throws(EngineError) in
             guard var stored = try transaction.storedWebhook(id) else {
                 return .refuse(.failure(.noWebhook(id)))
             }

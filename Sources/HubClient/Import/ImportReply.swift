@@ -64,6 +64,6 @@ extension ImportReply.Fault {
 extension JSON.Reader {
     /// A whole number that counts something.
     fileprivate mutating func readCount() throws(JSONError) -> Int {
-        Int(clamping: max(0, try readInt()))
+        Int(clamping: min(max(0, try readInt()), 1 << 40))  // so that sums fit
     }
 }

@@ -293,6 +293,15 @@ struct StockImport {
         #expect(scene.store.events.isEmpty)
     }
 
+    @Test("a note is as long as that of any movement, and no longer")
+    func notes() throws {
+        for (count, rejected) in [(1000, "0"), (1001, "1")] {
+            let note = String(repeating: "ñ", count: count)
+            let answer = try scene.load(stock, "nombre,cantidad,nota\nA,\(count),\(note)\n")
+            #expect(try answer.json()["rejected"]?.text == rejected)
+        }
+    }
+
     @Test("a file without the column of quantities is refused")
     func columns() throws {
         let answer = try scene.load(stock, "nombre\nA\n")

@@ -1,3 +1,4 @@
+import InMemory
 import JSON
 import Log
 import Testing

@@ -134,6 +134,34 @@ struct ArticleRoutesTests {
         #expect(try scene.send(.get, "\(external)/articulos/x").status == .notFound)
     }
 
+    @Test("two ways to write one letter are two names and two references, and none stays behind")
+    func normalForms() throws {
+        let (one, two) = ("\u{E9}", "e\u{301}")
+        func body(_ text: String) -> String {
+            #"{"nombre":"\#(text)","referencia_externa":"\#(text)"}"#
+        }
+        let scene = try Scene.withArticles(body(one))
+        let path = "\(external)/articulos/1"
+        #expect(try scene.send(.patch, path, body: body(two)).status == .ok)
+        #expect(try scene.store.articleIDs(named: one, limit: 9).isEmpty)
+        #expect(try scene.store.articleIDs(named: two, limit: 9) == [1])
+        #expect(try scene.send(.delete, path).status == .noContent)
+        for text in [one, two] {
+            let made = try scene.send(.post, "\(external)/articulos", body: body(text))
+            #expect(made.status == .created)
+        }
+    }
+
+    @Test("a name is one line, so that it is found by no part of it")
+    func lines() throws {
+        for name in ["a\\nb", "a\\r\\nb", "a\\n"] {
+            let response = try Scene().send(
+                .post, "\(external)/articulos", body: #"{"nombre":"\#(name)"}"#)
+            #expect(response.status == .unprocessableContent)
+            #expect(try response.pointers() == ["/nombre"])
+        }
+    }
+
     @Test("a reference is one article's: a second is a conflict at its pointer")
     func reference() throws {
         let scene = try Scene.withArticles(

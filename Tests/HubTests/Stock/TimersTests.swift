@@ -1,3 +1,4 @@
+import InMemory
 import Log
 import Testing
 

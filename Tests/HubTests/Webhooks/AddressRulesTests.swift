@@ -25,6 +25,8 @@ struct AddressRulesTests {
             ("2002:a9fe:a9fe::1", "metadata"), ("2002:c0a8:1::1", "private"),
             ("2001:0:0:0:0:0:80ff:fffe", "loopback"),  // Teredo: 7f00:1, inverted
             ("2001:470::5efe:10.0.0.1", "private"),  // ISATAP
+            ("::1:2:3:4", "no network"), ("1fff:ffff::1", "no network"), ("4000::1", "no network"),
+            ("4000::5efe:1.1.1.1", "no network"),
         ])
     func refused(_ text: String, _ kind: String) throws {
         let refusal = AddressRules().refusal(of: try #require(IPAddress(text)))
@@ -39,7 +41,7 @@ struct AddressRulesTests {
             "128.0.0.1", "169.253.0.1", "172.15.0.1", "172.32.0.1", "192.167.0.1",
             "223.255.255.255",
             "2606:4700::1111", "2a00:1450:4001::1", "::ffff:1.1.1.1", "64:ff9b::101:101",
-            "2002:101:101::1",
+            "2002:101:101::1", "2000::1", "3ffe:ffff::1",
         ])
     func allowed(_ text: String) throws {
         #expect(AddressRules().refusal(of: try #require(IPAddress(text))) == nil)

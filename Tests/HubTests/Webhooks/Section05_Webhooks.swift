@@ -183,6 +183,19 @@ struct Section05_Webhooks {
         #expect(resumed["progress"]?["cursor"]?.string == "k3f9aa-0")
     }
 
+    @Test("with one key a pause is done once, and told once", arguments: ["pause", "resume"])
+    func pausedOnce(_ verb: String) throws {
+        let scene = Scene()
+        _ = try scene.send(.post, "/webhooks", body: hook)
+        let fields: Fields = ["Idempotency-Key": "k"]
+        let first = try scene.send(.post, "/webhooks/id1/\(verb)", fields)
+        let before = scene.store.contents
+        let second = try scene.send(.post, "/webhooks/id1/\(verb)", fields)
+        #expect(second.fields["Idempotency-Replayed"] == "true")
+        #expect(second.text == first.text)
+        #expect(scene.store.contents == before)
+    }
+
     @Test("rotate: both secrets sign until the old one ends; then only the new one does")
     func rotate() throws {
         let scene = Scene()
