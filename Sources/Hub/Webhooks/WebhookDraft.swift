@@ -71,7 +71,7 @@ struct WebhookDraft {
             order: order ?? .fifo, headers: headers ?? [], since: since ?? .now)
     }
 
-    private var interest: WebhookInterest? {
+    var interest: WebhookInterest? {
         if let evento { return WebhookInterest(evento) }
         return groups.map { WebhookInterest(evento: nil, patterns: $0, types: types ?? []) }
     }

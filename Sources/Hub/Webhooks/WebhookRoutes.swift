@@ -47,6 +47,7 @@ struct WebhookRoutes: Sendable {
     func create(_ request: Request) throws(Problem) -> Reaction {
         try request.requireJSON()
         let draft = try WebhookDraft(request.body, limits: limits.json, rules: options).complete()
+        try request.principal.requireHeard(draft.interest)
         let start = draft.since.start(epoch: epoch, now: request.now)
         if start?.isReset == true {
             throw Problem(
@@ -89,6 +90,7 @@ struct WebhookRoutes: Sendable {
     func patch(_ request: Request, id: String) throws(Problem) -> Reaction {
         try request.requireJSON(Self.patchTypes)
         let draft = try WebhookDraft(request.body, limits: limits.json, rules: options)
+        if let interest = draft.interest { try request.principal.requireHeard(interest) }
         return .write(
             change(request, id: id) { webhook throws(Problem) in try draft.patch(webhook) })
     }
@@ -172,6 +174,25 @@ struct WebhookRoutes: Sendable {
         guard let key = try request.idempotencyKey() else { return .write(write) }
         return .write(
             idempotency.once(key, operation: operation, content: request.body, write))
+    }
+}
+
+extension Principal {
+    /// Nobody lets an endpoint hear what they may not hear.
+    ///
+    /// - Throws: 403 with each group that they may not.
+    fileprivate func requireHeard(_ interest: WebhookInterest) throws(Problem) {
+        var faults = BodyFaults()
+        for (index, pattern) in interest.patterns.enumerated()
+        where !may(.subscribe, all: pattern) {
+            let pointer = interest.evento == nil ? "/groups/\(index)" : "/evento"
+            faults.add(pointer, "\(pattern.text) is not yours to hear")
+        }
+        guard faults.faults.isEmpty else {
+            throw Problem(
+                .forbidden, "a webhook hears only what is granted to who makes it",
+                faults: faults.faults)
+        }
     }
 }
 

@@ -183,6 +183,31 @@ struct Section05_Webhooks {
         #expect(resumed["progress"]?["cursor"]?.string == "k3f9aa-0")
     }
 
+    @Test("nobody lets an endpoint hear what they may not hear themselves")
+    func heard() throws {
+        let scene = Scene()
+        let principal = Principal(
+            name: "key:a",
+            grants: [Grant(.admin, pattern("$sys:*")), Grant(.subscribe, pattern("a:**"))])
+        func send(_ method: HTTP1.Method, _ path: String, _ members: String) throws -> Response {
+            try scene.send(
+                method, path, body: #"{"nombre":"n","url":"https://example.com/",\#(members)}"#,
+                as: principal)
+        }
+        #expect(try send(.post, "/webhooks", #""groups":["a:b","a:**"]"#).status == .created)
+        for (members, pointers) in [
+            (#""groups":["a:b","b","**"]"#, ["/groups/1", "/groups/2"]),
+            (#""evento":"stock_bajo""#, ["/evento"]),
+        ] {
+            for (method, path) in [(HTTP1.Method.post, "/webhooks"), (.patch, "/webhooks/id1")] {
+                let refused = try send(method, path, members)
+                #expect(refused.status == .forbidden)
+                #expect(try refused.pointers() == pointers)
+            }
+        }
+        #expect(try scene.send(.patch, "/webhooks/id1", body: "{}", as: principal).status == .ok)
+    }
+
     @Test("with one key a pause is done once, and told once", arguments: ["pause", "resume"])
     func pausedOnce(_ verb: String) throws {
         let scene = Scene()
