@@ -27,7 +27,7 @@ public struct BrowserGate: Sendable {
     /// - Throws: 403 for a page that may not ask, 421 for a name that is not the hub's
     ///   (RFC 9110 §15.5.20).
     public func check(_ head: RequestHead, isOpen: Bool) throws(Problem) {
-        if isOpen, let host = head.host, !isOurs(Self.name(host)) {
+        if isOpen, let host = head.host, !Self.isNobodys(host), !isOurs(Self.name(host)) {
             var problem = Problem(
                 .forbidden,
                 "the hub is not called \"\(Self.name(host).prefix(100))\"; use localhost, or start "
@@ -73,11 +73,23 @@ public struct BrowserGate: Sendable {
     }
 
     private func isOurs(_ name: String) -> Bool {
-        if !name.contains(".") || name.hasSuffix(".localhost") || hosts.contains(name) {
-            return true
+        Self.isNobodys(name) || name.hasSuffix(".localhost") || hosts.contains(name)
+    }
+
+    /// Whether it is no name of the Internet, but an address or a word without a dot; its port
+    /// may stand behind it.
+    ///
+    /// Asked of every request, so it makes no strings.
+    private static func isNobodys(_ host: String) -> Bool {
+        var (hasDot, isNumeric) = (false, true)
+        for octet in host.utf8 {
+            if octet == UInt8(ascii: ".") {
+                hasDot = true
+            } else if octet > UInt8(ascii: ":") || octet < UInt8(ascii: "0") {
+                isNumeric = false
+            }
         }
-        // An address is nobody's name.
-        return name.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }
+        return !hasDot || isNumeric
     }
 
     /// The host without its port, in lower case.

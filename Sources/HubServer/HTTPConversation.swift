@@ -125,7 +125,7 @@ final class HTTPConversation: Conversation {
     // MARK: Requests
 
     private func take(_ request: Hub.Request) {
-        let reaction = worker.rules.react(to: request)
+        let reaction = worker.shared.react(to: request)
         guard canBegin(reaction), pipeline.count < Self.maxPipelined, !connection.isFull else {
             input = .held(request)
             return

@@ -56,6 +56,7 @@ struct Pipeline {
     mutating func complete(_ number: UInt64, _ response: Response) {
         guard let index = index(of: number) else { return }
         entries[index].response = response
+        if entries[index].fields.isEmpty { return }  // nearly always: no page of another origin
         for (name, value) in entries[index].fields {
             entries[index].response?.fields.append(name, value)
         }
