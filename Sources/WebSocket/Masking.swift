@@ -22,6 +22,8 @@ extension Array where Element == UInt8 {
     ///
     /// Without a key they are copied, as by one of zeros.
     mutating func append(_ octets: Span<UInt8>, masked key: MaskingKey?) {
+        // Nothing, appended to an empty array, is written where all empty arrays are: a race.
+        guard !octets.isEmpty else { return }
         append(addingCapacity: octets.count) { (output: inout OutputSpan<UInt8>) in
             unsafe output.withUnsafeMutableBufferPointer { target, initializedCount in
                 let free = UnsafeMutableRawBufferPointer(target.extracting(initializedCount...))
