@@ -7,7 +7,8 @@ from support.browser import Browser
 from support.proxy import Proxy
 from support.waiting import eventually
 
-VIEWS = ("overview", "events", "tasks", "notifications")
+HUB_FLAGS = ("--webhook-allow", "127.0.0.0/8", "--webhook-ports", "1-65535")
+VIEWS = ("overview", "events", "tasks", "notifications", "stock", "webhooks", "connections")
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +209,65 @@ class TestNotifications:
         browser.until_text("2 unread")
         browser.press("Mark all as read")
         browser.until_text("0 unread")
+
+
+class TestStock:
+    def test_an_alert_is_shown_and_acknowledged(self, browser, hub):
+        def post(path, body):
+            answer = hub.client.post(f"/api/external/{path}/", json=body)
+            assert answer.status_code == 201, answer.text
+            return answer.json()
+
+        article = post("articulos", {"nombre": "Codo", "umbral_minimo": 5})["id"]
+        post("movimientos", {"articulo": article, "tipo": "entrada", "cantidad": 9})
+        browser.open(f"{hub.url}/#/stock")
+        browser.until_live()
+        browser.until_text("enough")
+        post("movimientos", {"articulo": article, "tipo": "salida", "cantidad": 7})
+        browser.until_text("activa")
+        browser.press("Acknowledge")
+        browser.until_text("reconocida")
+        browser.fill("input[name=cantidad]", "20").submit()
+        browser.until_text("No alerts.")
+
+    def test_a_movement_is_approved(self, browser, hub):
+        article = hub.client.post("/api/external/articulos/", json={"nombre": "Llave"}).json()["id"]
+        hub.client.post("/api/external/movimientos/", json={
+            "articulo": article, "tipo": "entrada", "cantidad": 3, "requiere_aprobacion": True})
+        browser.open(f"{hub.url}/#/stock")
+        browser.until_live()
+        browser.until_text("Approve")
+        browser.press("Approve")
+        eventually(lambda: hub.client.get(f"/api/external/stock/{article}").json()["cantidad"] == 3, "it is booked")
+
+
+class TestWebhooks:
+    def test_one_is_made_and_its_deliveries_are_shown(self, browser, hub, group):
+        browser.open(f"{hub.url}/#/webhooks")
+        browser.until_live()
+        browser.fill("input[name=nombre]", "De la consola")
+        browser.fill("input[name=url]", f"{hub.url}/publish/{group}")
+        browser.fill("input[name=groups]", f"{group}:x")
+        browser.press("Create")
+        browser.until_text("whsec_")
+        hub.publish(f"{group}:x", "hola")
+        browser.until_text("De la consola")
+        browser.press("Deliveries")
+        browser.until_text("delivered")
+        browser.press("Pause")
+        browser.until_text("paused")
+
+
+class TestConnections:
+    def test_who_is_connected_and_who_got_an_event(self, browser, hub, group, consumer):
+        client = consumer(f"/ws?groups={group}")
+        client.until("subscribed")
+        cursor = hub.publish(group, 1)["cursor"]
+        browser.open(f"{hub.url}/#/connections")
+        browser.until_text(group)
+        browser.fill("input[name=cursor]", cursor).submit()
+        browser.until_text(f"through {group}")
+        assert "delivered:" in browser.text()
 
 
 def test_the_overview_shows_the_hubs_state(browser, hub, group):

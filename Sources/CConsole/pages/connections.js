@@ -24,7 +24,7 @@ export function show(main) {
   async function load() {
     try {
       const [connected, log] = await Promise.all([ask("/connections?limit=200"), ask("/groups?limit=200")]);
-      fill(list, h("p", { class: "soft" }, number(connected.total)), connectionTable(connected.connections));
+      fill(list, h("p", { class: "soft" }, t("connections.count", { n: number(connected.total) })), connectionTable(connected.connections));
       fill(groups, h("h2", {}, t("connections.allgroups")), groupTable(log.groups));
     } catch (error) { fill(list, h("p", { class: "fault" }, /** @type {Error} */ (error).message)); }
   }

@@ -83,7 +83,7 @@ function stockTable(stock) {
 function alertTable(alerts) {
   const rows = alerts.map((alert) => [
     h("b", {}, alert.articulo), h("span", { class: `badge ${PHASES[alert.fase] ?? ""}` }, alert.fase),
-    `${alert.cantidad_actual} / ${alert.umbral_minimo}`, date(alert.desde), [alert.reconocida_por, alert.nota].filter(Boolean).join(": "),
+    `${alert.cantidad_actual} / ${alert.umbral_minimo}`, date(alert.desde ?? alert.activada), [alert.reconocida_por, alert.nota].filter(Boolean).join(": "),
     [
       alert.fase === "activa" && h("button", { type: "button", class: "small", onclick: () => act(`${API}/alertas/${alert.articulo_id}/reconocer/`, { por: t("stock.console") }) }, t("stock.acknowledge")),
       h("button", { type: "button", class: "quiet small", onclick: () => act(`${API}/silencios/`, { articulo: alert.articulo_id, duracion_s: 3600, motivo: t("stock.console") }) }, t("stock.silence")),
