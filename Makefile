@@ -113,7 +113,8 @@ SANITIZED := SWIFT_BACKTRACE=enable=no swift test --disable-xctest
 .PHONY: test-asan
 test-asan: ## run the unit tests under the address sanitizer, which also finds leaks
 	@Scripts/install-deps build
-	$(SANITIZED) --sanitize address --scratch-path .build-asan
+	ASAN_OPTIONS=malloc_context_size=60 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.txt \
+		$(SANITIZED) --sanitize address --scratch-path .build-asan
 
 .PHONY: test-tsan
 test-tsan: ## run the unit tests under the thread sanitizer
