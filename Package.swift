@@ -65,6 +65,7 @@ let package = Package(
         floor("SQLiteEngine", on: "Bytes", "Log", "SQLite", "Reactor", "CLinux"),
 
         // 3
+        floor("Audit", on: "Bytes", "Log", "JSON"),
         floor("WebSocket", on: "Bytes", "HTTP1", "Time"),
         floor("Transport", on: "Bytes", "Reactor", "TLS", "CLinux"),
         floor("Trust", on: "Bytes", "Log", "JSON"),
@@ -77,7 +78,7 @@ let package = Package(
         floor(
             "HubServer",
             on: "Bytes", "Log", "PubSub", "JSON", "HTTP1", "WebSocket", "PerMessageDeflate", "Hub",
-            "Settings", "Telemetry", "Reactor", "TLS", "Transport", "Trust", "Crypto",
+            "Settings", "Telemetry", "Reactor", "TLS", "Transport", "Trust", "Audit", "Crypto",
             "SQLiteEngine", "Console"),
         floor(
             "HubClient",
@@ -106,6 +107,7 @@ let package = Package(
             of: "HubServer",
             with: "HTTP1", "Hub", "Log", "PerMessageDeflate", "PubSub", "WebSocket"),
         tests(of: "WebSocket", with: "HTTP1", "Time"),
+        tests(of: "Audit", with: "Bytes", "Crypto", "Log"),
         tests(of: "Trust", with: "Bytes", "Crypto", "Log"),
         tests(of: "Transport", with: "Reactor", "Time"),
         tests(of: "PerMessageDeflate", with: "WebSocket"),

@@ -167,6 +167,18 @@ struct CommandRoutes: Sendable {
     }
 }
 
+extension Request {
+    /// The name of the command that it sends, where it sends one and has a name that one can have.
+    public var commandName: String? {
+        guard head.method == .post, head.target.path.hasPrefix(CommandCall.path),
+            head.target.segments.count == 3,
+            let command = try? CommandRequest(body, limits: JSON.Limits()),
+            Command.group(command.name) != nil
+        else { return nil }
+        return command.name
+    }
+}
+
 /// A command that is sent, and whose reply is waited for.
 public struct CommandPlan: Sendable {
     /// How long.

@@ -41,6 +41,9 @@ extension Worker {
             let layer = entrance.isSecure ? makeSecureLayer() : nil
             let connection = Connection(self, ByteStream(socket, layer: layer))
             try connection.open()
+            if let audit = shared.audit {
+                connection.audit = AuditTrail(audit, from: "\(peer)", now: loop.now)
+            }
             if let layer {
                 connection.begin(TLSHandshake(connection, layer, peer))
             } else {

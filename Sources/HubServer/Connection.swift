@@ -28,6 +28,8 @@ final class Connection: EventHandler {
     private var interest = Interest.readable
     /// Seconds from the hub's start to this connection's.
     let startSeconds: UInt32
+    /// `nil` for a hub without an audit log.
+    var audit: AuditTrail?
 
     private enum State {
         case open

@@ -20,6 +20,8 @@ final class Consumer {
     var worker: Worker { connection.worker }
     var token: Registration { connection.token }
     var outlet: (any Outlet)? { connection.outlet }
+    /// What subscribes is told to it; what only waits for one answer is a request.
+    private var audit: AuditTrail? { delivery == .collected ? nil : connection.audit }
     /// Whether fan-out may hand it events; false as soon as it fell behind within a run.
     var isLive: Bool {
         get { connection.delivery != .none }
@@ -58,13 +60,18 @@ final class Consumer {
     /// Subscribes, or says why not.
     func subscribe(_ request: SubscribeRequest) {
         if !request.forbidden.isEmpty { refuse(request) }
-        guard !request.patterns.isEmpty else { return }
+        guard !request.patterns.isEmpty else {
+            audit?.subscribed(connection.conversation?.identity, request, isGranted: false)
+            return
+        }
         guard hasRoom(for: Set(request.patterns)) else {
             let limit = worker.rules.limits.maxSubscriptions
             let text = "a connection may have \(limit) groups; unsubscribe from some"
             outlet?.say(.error(.tooManySubscriptions, text, ref: request.ref))
+            audit?.subscribed(connection.conversation?.identity, request, isGranted: false)
             return
         }
+        audit?.subscribed(connection.conversation?.identity, request, isGranted: true)
         giveUp(request.patterns)
         worker.metrics.subscriptions.add(request.patterns.count)
         let id = worker.nextSubscription()
@@ -106,6 +113,7 @@ final class Consumer {
 
     func unsubscribe(_ patterns: [GroupPattern], ref: [UInt8]?) {
         giveUp(patterns)
+        audit?.unsubscribed(connection.conversation?.identity, patterns)
         outlet?.say(.unsubscribed(patterns, ref: ref))
     }
 

@@ -101,6 +101,16 @@ extension Worker {
             noteUse(of: request.principal, now: request.now)
         } catch {
             request.refusal = error
+            request.principal = .nobody
+        }
+    }
+
+    /// Refuses a write that the audit log could not tell of, where the operator wants that.
+    func holdToAudit(_ request: inout Hub.Request) {
+        guard let audit = shared.audit, audit.refusesWrites, request.refusal == nil else { return }
+        switch request.head.method {
+        case .get, .head, .options: break
+        default: request.refusal = AuditLog.refusal
         }
     }
 

@@ -36,6 +36,14 @@ extension HTTPConversation {
         }
     }
 
+    /// Who has asked is gone.
+    func auditUnanswered() {
+        guard let audit = connection.audit else { return }
+        for (asked, since) in pipeline.unanswered {
+            audit.unanswered(asked, took: worker.loop.now - since)
+        }
+    }
+
     // MARK: Responses
 
     func complete(_ number: UInt64, _ response: Response) {
@@ -53,6 +61,9 @@ extension HTTPConversation {
             let code = Int(answer.response.status.rawValue)
             metrics.requests[StatusClass(code: code)].add()
             metrics.requestSeconds.observe(now - answer.since)
+            if let asked = answer.asked {
+                connection.audit?.answered(asked, answer.response, took: now - answer.since)
+            }
             guard answer.exchange.keepAlive, let next = pipeline.takeAnswer() else { break }
             answer = next
         }

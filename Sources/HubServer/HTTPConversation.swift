@@ -114,6 +114,7 @@ final class HTTPConversation: Conversation {
         swap(&content, &body)
         var request = Hub.Request(head: head, body: content, now: worker.wallClock())
         worker.admit(&request, on: connection, isOperator: isOperator)
+        worker.holdToAudit(&request)
         take(request)
     }
 
@@ -135,7 +136,8 @@ final class HTTPConversation: Conversation {
         exchange.keepAlive = exchange.keepAlive && !isDraining
         let number = pipeline.append(
             exchange, instance: request.head.target.path, now: worker.loop.now,
-            fields: worker.shared.browserGate.fields(for: request.head))
+            fields: worker.shared.browserGate.fields(for: request.head),
+            asked: connection.audit?.asked(request, reaction))
         perform(reaction, request, number)
     }
 
@@ -287,6 +289,7 @@ final class HTTPConversation: Conversation {
 
     func closed() {
         held?.end()
+        auditUnanswered()
         worker.metrics.connections[.http].add(-1)
     }
 }

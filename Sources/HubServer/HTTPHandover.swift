@@ -28,6 +28,8 @@ extension HTTPConversation {
             worker.metrics.requests[.informational].add()
             conversation.identity = Identity(request.principal)
             hand(over: conversation)
+            connection.audit?.connected(
+                conversation.identity, path: head.target.path, status: 101)
             conversation.start(plan)
         case .failure(let refusal):
             let problem = Problem(
@@ -54,6 +56,7 @@ extension HTTPConversation {
         pipeline.removeAll()
         worker.metrics.requests[.successful].add()
         hand(over: conversation)
+        connection.audit?.connected(conversation.identity, path: head.target.path, status: 200)
         conversation.start(
             plan.subscribe, isHead: head.method == .head,
             fields: worker.shared.browserGate.fields(for: head))

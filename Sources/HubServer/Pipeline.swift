@@ -13,6 +13,8 @@ struct Pipeline {
         /// What its answer says beside what it is.
         var fields: Fields
         var response: Response?
+        /// For the audit log; `nil` for a hub without one.
+        var asked: AuditTrail.Asked?
     }
 
     /// An answer whose turn it is.
@@ -21,6 +23,8 @@ struct Pipeline {
         var response: Response
         /// When the request was whole.
         var since: EventLoop.Instant
+        /// For the audit log.
+        var asked: AuditTrail.Asked?
     }
 
     /// Those before `first` were answered; they go once all are.
@@ -39,11 +43,15 @@ struct Pipeline {
     ///   - instance: Its path, for a problem to name.
     ///   - now: When it was whole.
     ///   - fields: What its answer says beside what it is.
+    ///   - asked: What the audit log is told of it.
     /// - Returns: Its number, by which it is answered.
     mutating func append(
-        _ exchange: Exchange, instance: String, now: EventLoop.Instant, fields: Fields = [:]
+        _ exchange: Exchange, instance: String, now: EventLoop.Instant, fields: Fields = [:],
+        asked: AuditTrail.Asked? = nil
     ) -> UInt64 {
-        entries.append(Entry(exchange: exchange, instance: instance, since: now, fields: fields))
+        entries.append(
+            Entry(
+                exchange: exchange, instance: instance, since: now, fields: fields, asked: asked))
         return firstNumber + UInt64(entries.count - 1)
     }
 
@@ -67,7 +75,8 @@ struct Pipeline {
         guard first < entries.count, let response = entries[first].response else { return nil }
         entries[first].response = nil
         let answer = Answer(
-            exchange: entries[first].exchange, response: response, since: entries[first].since)
+            exchange: entries[first].exchange, response: response, since: entries[first].since,
+            asked: entries[first].asked)
         first += 1
         if first == entries.count || first == HTTPConversation.maxPipelined {
             entries.removeFirst(first)
@@ -80,6 +89,11 @@ struct Pipeline {
     /// Makes the connection close after the last answer, and after none before it.
     mutating func closeAfterLast() {
         if let last = entries.indices.last { entries[last].exchange.keepAlive = false }
+    }
+
+    /// What the audit log has not been told of, and since when.
+    var unanswered: [(asked: AuditTrail.Asked, since: EventLoop.Instant)] {
+        entries[first...].compactMap { entry in entry.asked.map { ($0, entry.since) } }
     }
 
     /// Forgets all: the connection speaks something else now.

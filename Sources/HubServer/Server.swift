@@ -36,7 +36,7 @@ public final class Server {
     /// - Throws: What the system refused.
     public static func prepareProcess() throws(StartFault) {
         do {
-            try Signals.block(endingSignals + [SIGHUP])
+            try Signals.block(endingSignals + otherSignals)
             Process.ignoreBrokenPipes()
             try Process.harden()
             _ = try Process.raiseDescriptorLimit()
@@ -48,6 +48,8 @@ public final class Server {
     /// Signals that come so soon after the first are the same wish.
     private static let signalPause = Duration.milliseconds(50)
     private static let endingSignals = [SIGTERM, SIGINT]
+    /// Read files again; begin a new audit file.
+    private static let otherSignals = [SIGHUP, SIGUSR1]
 
     /// Opens the log, makes the loops and binds every address; nothing is accepted yet.
     ///
@@ -84,11 +86,14 @@ public final class Server {
         engine = try Self.open(settings, Broker(queues: commits, metrics: metrics[count]))
         head = engine.status().head
         let gatekeeper: Gatekeeper
+        let audit: AuditLog?
         do {
             gatekeeper = Gatekeeper(authenticator, keyring: try Self.readKeyring(engine))
             if gatekeeper.isOpen { try Entrance.requireLoopback(settings) }
             Entrance.addOperators(to: &entrances, settings, log)
             self.entrances = entrances
+            audit = try AuditLog.open(
+                settings, version: version, clock: WallClock.now, log: log, metrics: metrics[count])
         } catch {
             engine.stop()
             throw error
@@ -98,6 +103,7 @@ public final class Server {
             settings: settings,
             rules: Self.rules(settings, version, engine.epoch, rulesFile, access),
             engine: engine, gatekeeper: gatekeeper, mailboxes: mailboxes, log: log,
+            audit: audit,
             certificates: certificates, webhookTrust: webhookTrust, clock: WallClock.now,
             metrics: metrics,
             onDrained: drained.loopDrained)
@@ -146,10 +152,14 @@ public final class Server {
             let reloader =
                 try reloadSources.isEmpty
                 ? nil : Reloader(reloadSources, log: shared.log)
-            let signals = try SignalSource(loop, Self.endingSignals + [SIGHUP]) {
+            let signals = try SignalSource(loop, Self.endingSignals + Self.otherSignals) {
                 [unowned self] signal in
                 // Without anything to read again it is what it was to every program: the end.
-                if signal == SIGHUP, let reloader { reloader.reload() } else { ended(by: signal) }
+                switch signal {
+                case SIGUSR1: shared.audit?.reopen()
+                case SIGHUP where reloader != nil: reloader?.reload()
+                default: ended(by: signal)
+                }
             }
             defer { reloader?.close() }
             warnOfCertificates()
@@ -163,6 +173,7 @@ public final class Server {
         }
         for thread in threads { thread.join() }
         engine.stop()
+        shared.audit?.close()
     }
 
     /// What SIGHUP makes the hub read again.

@@ -14,6 +14,8 @@ final class Shared: Sendable {
     let browserGate: BrowserGate
     private let mailboxes: [Mailbox<LoopMail>]
     let log: Logger
+    /// `nil` for a hub without one.
+    let audit: AuditLog?
     /// `nil` for a hub without TLS.
     let certificates: Certificates?
     /// Whom webhooks are delivered to.
@@ -31,7 +33,7 @@ final class Shared: Sendable {
 
     init(
         settings: HubSettings, rules: Rules, engine: any Engine, gatekeeper: Gatekeeper,
-        mailboxes: [Mailbox<LoopMail>], log: Logger, certificates: Certificates?,
+        mailboxes: [Mailbox<LoopMail>], log: Logger, audit: AuditLog?, certificates: Certificates?,
         webhookTrust: WebhookTrust, clock: @escaping @Sendable () -> Timestamp,
         metrics: [HubMetrics],
         onDrained: @escaping @Sendable () -> Void
@@ -44,6 +46,7 @@ final class Shared: Sendable {
         browserGate = BrowserGate(hosts: settings.host, origins: settings.origin)
         self.mailboxes = mailboxes
         self.log = log
+        self.audit = audit
         self.certificates = certificates
         self.webhookTrust = webhookTrust
         self.clock = clock

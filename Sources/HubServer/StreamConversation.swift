@@ -160,6 +160,7 @@ final class StreamConversation: Conversation, Outlet {
 
     func closed() {
         consumer?.end()
+        connection.audit?.ended(identity, now: worker.loop.now, without: "ended")
         worker.metrics.connections[use].add(-1)
     }
 }

@@ -276,6 +276,7 @@ final class WebSocketConversation: Conversation, Outlet {
         var output: [UInt8] = []
         FrameWriter.appendClose(code, to: &output)
         connection.send(output)
+        connection.audit?.closes(code?.rawValue)
         consumer?.end()  // RFC 6455 §5.5.1: nothing may follow it
     }
 
@@ -283,6 +284,7 @@ final class WebSocketConversation: Conversation, Outlet {
 
     func closed() {
         consumer?.end()
+        connection.audit?.ended(identity, now: worker.loop.now, without: "1006")
         worker.metrics.connections[.websocket].add(-1)
         worker.shared.webSockets.wrappingSubtract(1, ordering: .relaxed)
     }

@@ -7,6 +7,20 @@ import WebSocket
 extension WebSocketConversation {
     private var principal: Principal { identity?.principal ?? .anyone }
 
+    /// Holds a write to what is granted, and to what can be audited.
+    func requireWrite(
+        _ action: Action, on group: Group, _ did: String, ref: [UInt8]?
+    ) throws(MessageFault) {
+        do {
+            try principal.require(action, on: group, ref: ref)
+            try connection.audit?.requireWritable(ref: ref)
+        } catch {
+            connection.audit?.post(
+                principal.name, did, on: group.name, outcome: error.failure.rawValue)
+            throw error
+        }
+    }
+
     /// Subscribes to what is granted of it; the rest is an error each.
     func subscribe(_ request: SubscribeRequest) {
         guard let identity else {
@@ -18,7 +32,7 @@ extension WebSocketConversation {
 
     /// Publishes what is granted.
     func publishIfGranted(_ request: PublishRequest, ref: [UInt8]?) throws(MessageFault) {
-        try principal.require(.publish, on: request.group, ref: ref)
+        try requireWrite(.publish, on: request.group, "publish", ref: ref)
         var request = request
         request.key?.owner = principal.keyOwner
         publish(request, ref: ref)
@@ -35,9 +49,12 @@ extension WebSocketConversation {
             renewed = try worker.shared.gatekeeper.principal(
                 token: token, now: worker.wallClock())
         } catch {
+            connection.audit?.post(
+                principal.name, "auth", on: "", outcome: error.failure.rawValue)
             throw MessageFault(failure: error.failure, detail: error.detail, ref: ref)
         }
         identity.renew(renewed)
+        connection.audit?.post(renewed.name, "auth", on: "", outcome: "granted")
         say(.authenticated(expires: renewed.expires, ref: ref))
         endForbidden(renewed)
         connection.wakeInTime()

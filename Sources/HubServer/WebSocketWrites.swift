@@ -7,21 +7,28 @@ import WebSocket
 extension WebSocketConversation {
     func publish(_ request: PublishRequest, ref: [UInt8]?) {
         let token = connection.token
+        let mark = connection.audit?.begin(
+            identity, "publish", on: request.group.name, entity: request.draft.type.text)
         writesUnderWay += 1
         worker.write(request.draft.payload.count, worker.rules.write(request)) {
-            .published(token, ref: ref, $0)
+            mark?.end($0)
+            return .published(token, ref: ref, $0)
         }
     }
 
     func markRead(_ request: MarkReadRequest) throws(MessageFault) {
         let own: ConsumerID? = if case .notifications(let id) = use { id } else { nil }
         let markRead = try worker.rules.markRead(request, on: own)
-        if let identity {
-            try identity.principal.require(.write, on: markRead.consumer.group, ref: request.ref)
-        }
+        try requireWrite(.write, on: markRead.consumer.group, "mark_read", ref: request.ref)
         let token = connection.token
+        let mark = connection.audit?.begin(
+            identity, "mark_read", on: markRead.consumer.group.name,
+            entity: "\(request.notificationID)")
         writesUnderWay += 1
-        worker.write(0, markRead.perform) { .marked(token, markRead, $0) }
+        worker.write(0, markRead.perform) {
+            mark?.end($0)
+            return .marked(token, markRead, $0)
+        }
     }
 
     /// Takes the engine's answer to a `mark_read`.

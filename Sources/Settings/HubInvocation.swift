@@ -6,6 +6,8 @@ public enum HubInvocation: Equatable, Sendable {
     case version
     /// Make, list or revoke API keys; `nil` to say how.
     case keys(KeysRequest?)
+    /// Verify an audit log; `nil` to say how.
+    case audit(AuditRequest?)
     /// Print a page of the documentation; for `make docs`.
     case print(Page)
 
@@ -34,6 +36,9 @@ public enum HubInvocation: Equatable, Sendable {
         if arguments.first == "keys" {
             let rest = Array(arguments.dropFirst())
             return .keys(try KeysRequest.parse(rest, environment: environment))
+        }
+        if arguments.first == "audit" {
+            return .audit(try AuditRequest.parse(Array(arguments.dropFirst())))
         }
         var request = Request()
         let options = HubSettings.options.map(\.face)

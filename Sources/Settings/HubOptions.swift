@@ -4,7 +4,8 @@ extension HubSettings {
     /// Flags, environment variables, file keys, `--help`, the manual page and
     /// docs/configuration.md are all read from it, in this order.
     public static let options: [Option<HubSettings>] =
-        listening + access + tls + storage + publishing + limits + consumers + webhooks + timeouts
+        listening + access + audit + tls + storage + publishing + limits + consumers + webhooks
+        + timeouts
         + process
 
     private static let listening = [
@@ -51,6 +52,22 @@ extension HubSettings {
         row(
             "host", each: \.host, ValueKind.text.named("NAME"), in: "Access",
             "name with a dot by which a hub without credentials may be called (421)"),
+    ]
+
+    private static let audit = [
+        row(
+            "audit", \.audit, ValueKind.text.named("FILE").optional(), in: "Audit",
+            "file of who did what with which outcome, a JSON line each, chained by hashes; SIGUSR1 begins a new one"
+        ),
+        row(
+            "audit-reads", \.auditReads, .onOff, in: "Audit",
+            "plain reads of data are audited as well"),
+        row(
+            "audit-sync", \.auditSync, .onOff, in: "Audit",
+            "each batch of lines is on the disk before the next; no write waits for it"),
+        row(
+            "audit-strict", \.auditStrict, .onOff, in: "Audit",
+            "writes get 503 while the file cannot be written, or its queue is full"),
     ]
 
     private static let tls = [

@@ -73,6 +73,16 @@ public struct HubSettings: Equatable, Sendable {
     /// Names with a dot by which an open hub is called.
     public var host: [String] = []
 
+    // Audit
+    /// The file of who did what; none without it.
+    public var audit: String?
+    /// Whether what was only read is audited as well.
+    public var auditReads = false
+    /// Whether each batch of lines is made to outlive the machine.
+    public var auditSync = true
+    /// Whether writes are refused while they cannot be audited.
+    public var auditStrict = false
+
     // Consumers
     /// What waits to be sent to one connection.
     public var queueBytes = 256 * 1024

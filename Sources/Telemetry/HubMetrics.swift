@@ -147,6 +147,11 @@ public final class HubMetrics: Sendable {
     public let timersFired = Counter(
         "campana_timers_fired_total",
         help: "Durable timers that have run: alerts and silences of stock that were due.")
+    public let auditLines = Counter(
+        "campana_audit_lines_total", help: "Lines written to the audit log.")
+    public let auditLost = Counter(
+        "campana_audit_lost_total",
+        help: "Lines that the audit log lacks: its queue was full, or the disk refused.")
     public let eventsKept = Gauge("campana_log_events", help: "Events that the log holds.")
     public let logBytes = Gauge("campana_log_bytes", help: "Size of the log on disk.")
 
@@ -162,8 +167,8 @@ public final class HubMetrics: Sendable {
             requests, requestSeconds, messagesReceived, messagesSent,
             subscriptions, deliveries, catchUps, gaps, resets, pagesRead,
             webhookAttempts, webhookDeliveries, webhooksExhausted, webhookInFlight,
-            eventsCommitted, commits, engineQueue, writesRefused, timersFired, eventsKept,
-            logBytes,
+            eventsCommitted, commits, engineQueue, writesRefused, timersFired, auditLines,
+            auditLost, eventsKept, logBytes,
         ]
     }
 }

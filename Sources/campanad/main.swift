@@ -35,6 +35,13 @@ case .keys(let request?):
     } catch {
         fail("\(error)", .failure)
     }
+case .audit(nil): writeAll(AuditRequest.usage, to: STDOUT_FILENO)
+case .audit(let request?):
+    do {
+        writeAll(try AuditVerification.run(request.files), to: STDOUT_FILENO)
+    } catch {
+        fail("\(error)", .failure)
+    }
 case .run(let settings):
     do {
         try serve(settings, version: Release.version)
