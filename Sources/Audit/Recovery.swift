@@ -10,13 +10,12 @@ public struct Recovery: Hashable, Sendable {
     /// The most of the end of a file that is looked at: what is torn is shorter.
     public static let maxTailBytes = Verifier.maxTornBytes / 2
 
-    /// Finds the last line.
+    /// Finds the last line; `nil` where the file is none of an audit log.
     ///
     /// - Parameters:
     ///   - tail: The end of the file, ``maxTailBytes`` of it or all.
     ///   - isAll: Whether it is all.
     ///   - digest: SHA-256.
-    /// - Returns: `nil` where the file is none of an audit log.
     public init?(tail: [UInt8], isAll: Bool, digest: Digest) {
         var end = tail.endIndex
         while end > tail.startIndex {

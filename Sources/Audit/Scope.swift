@@ -11,6 +11,7 @@ public struct Scope: Hashable, Sendable {
     ///   - method: Its method.
     ///   - path: Its path, decoded.
     ///   - status: What it was answered with.
+    /// - Returns: Whether it does.
     public func covers(method: String, path: String, status: Int) -> Bool {
         if status == 401 || status == 403 || status == 429 { return true }
         guard method == "GET" || method == "HEAD" else { return method != "OPTIONS" }
@@ -20,7 +21,9 @@ public struct Scope: Hashable, Sendable {
     }
 
     /// What shows the hub itself.
-    private static let steered: Set = ["keys", "webhooks", "connections"]
+    private static let steered: Set = [
+        "keys", "webhooks", "connections", "events", "explain", "groups",
+    ]
     /// What nobody learns data from.
     private static let probes: Set = ["", "health", "readyz", "status", "metrics", "assets"]
 }

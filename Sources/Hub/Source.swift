@@ -183,7 +183,7 @@ extension Request {
     ///
     /// The path of an inbound hook names it; for others it is `X-Microservice-Source`, or
     /// `?source=` with the fields of Standard Webhooks.
-    var sourceName: String? {
+    public var sourceName: String? {
         if let name = head.fields.first("x-microservice-source") { return name }
         guard head.fields.contains(StandardWebhook.Headers.signatureName) else { return nil }
         return head.target.queryValue("source") ?? ""

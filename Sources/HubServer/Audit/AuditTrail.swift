@@ -36,6 +36,8 @@ final class AuditTrail {
     /// A request that is not answered yet.
     final class Asked {
         let who: String
+        /// The service that it names, and proves to be where it is taken.
+        let source: String?
         let method: String
         let path: String
         /// The one event that is published.
@@ -44,9 +46,11 @@ final class AuditTrail {
         let command: String?
 
         init(
-            who: String, method: String, path: String, published: EventDraft?, command: String?
+            who: String, source: String?, method: String, path: String, published: EventDraft?,
+            command: String?
         ) {
             self.who = who
+            self.source = source
             self.method = method
             self.path = path
             self.published = published
@@ -57,7 +61,8 @@ final class AuditTrail {
     /// Takes note of a request.
     func asked(_ request: Hub.Request, _ reaction: Reaction) -> Asked {
         Asked(
-            who: request.principal.name, method: request.head.method.rawValue,
+            who: request.principal.name, source: request.sourceName,
+            method: request.head.method.rawValue,
             path: request.head.target.path, published: reaction.published,
             command: request.commandName)
     }
@@ -80,9 +85,12 @@ final class AuditTrail {
 
     private func post(_ asked: Asked, made: String?, outcome: String, took duration: Duration) {
         let path = asked.path.auditedPath
+        // A signature is looked at before all else, so what was taken was signed.
+        let isSigned = asked.who == Principal.nobody.name && outcome.hasPrefix("2")
+        let who = isSigned ? asked.source.map { "source:\($0)" } : nil
         let entity = [asked.command, asked.published?.type.text, made].compactMap(\.self)
         post(
-            asked.who, "\(asked.method) \(path)", on: asked.published?.group.name ?? path,
+            who ?? asked.who, "\(asked.method) \(path)", on: asked.published?.group.name ?? path,
             entity: entity.isEmpty ? nil : entity.joined(separator: " "), outcome: outcome,
             took: duration)
     }
