@@ -30,7 +30,10 @@ public struct Recovery: Hashable, Sendable {
             end = before ?? tail.startIndex
         }
         // The very first line may be the one that is torn.
-        guard isAll, tail.isEmpty || tail.starts(with: Array("{\"n\":".utf8)) else { return nil }
+        let beginning = Array("{\"n\":".utf8)
+        guard isAll, tail.starts(with: beginning) || beginning.starts(with: tail) else {
+            return nil
+        }
         last = .start
         torn = tail
         needsLineFeed = false

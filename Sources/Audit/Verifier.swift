@@ -26,6 +26,12 @@ public struct Verifier: Sendable {
         /// Which line of it, from 1.
         public var line: Int
         public var reason: Reason
+
+        public init(file: Int, line: Int, reason: Reason) {
+            self.file = file
+            self.line = line
+            self.reason = reason
+        }
     }
 
     /// The bytes that are no lines may be this many: what is written at one time, and some.

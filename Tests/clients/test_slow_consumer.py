@@ -146,3 +146,20 @@ def test_on_slow_disconnect(start_hub, group):
         assert_contiguous(received)
         assert len(received) < EVENTS
     hub.stop()
+
+
+def test_a_frame_that_the_kernel_takes_in_part_is_sent_once(start_hub):
+    # Events come one at a time, to a consumer for whom nothing waits: each is sent at once. One of them is the
+    # first that the kernel's buffers have no room for, and what they do not take must follow it, and nothing twice.
+    hub = start_hub("--queue-bytes", "64MiB", "--max-event-bytes", "1MiB")
+    filler = "x" * 250_000
+    with Sleeper(hub, "groups=trozos") as one:
+        one.until("subscribed")
+        for number in range(60):
+            hub.publish("trozos", [number, filler])
+        events = one.events(60)
+        hub.publish("trozos", ["final", ""])
+        assert [value[0] for value in data(events + one.events(1))] == [*range(60), "final"]
+        assert all(value[1] == filler for value in data(events))
+        assert_contiguous(events)
+        assert "lag" not in [frame["type"] for frame in one.frames]
