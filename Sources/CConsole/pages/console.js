@@ -31,6 +31,7 @@ function show() {
   const main = element("main"), name = here();
   fill(element("nav"), Object.keys(views).map((each) =>
     h("a", { href: `#/${each}`, "aria-current": each === name ? "page" : undefined }, t(`nav.${each}`))));
+  element("nav").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   document.title = `${t(`nav.${name}`)} · Campana`;
   fill(main);
   leave = views[name].show(main);

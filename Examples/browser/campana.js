@@ -1,0 +1,1 @@
+../../Sources/CConsole/pages/campana.js
