@@ -105,7 +105,8 @@ let package = Package(
         tests(of: "Hub", with: "Bytes", "HTTP1", "InMemory", "JSON", "Log", "PubSub", "Trust"),
         tests(
             of: "HubServer",
-            with: "HTTP1", "Hub", "Log", "PerMessageDeflate", "PubSub", "WebSocket"),
+            with: "Audit", "HTTP1", "Hub", "Log", "PerMessageDeflate", "PubSub", "Telemetry",
+            "WebSocket"),
         tests(of: "WebSocket", with: "HTTP1", "Time"),
         tests(of: "Audit", with: "Bytes", "Crypto", "Log"),
         tests(of: "Trust", with: "Bytes", "Crypto", "Log"),

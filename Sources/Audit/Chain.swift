@@ -46,8 +46,8 @@ public struct Chain: Sendable {
     public var last: Link
     private let digest: Digest
 
-    /// The longest text of a member but `on`, in characters.
-    static let maxCharacters = 512
+    /// The longest text of a member but `on`, in bytes.
+    static let maxTextBytes = 512
 
     /// Goes on after a line.
     ///
@@ -95,8 +95,12 @@ public struct Chain: Sendable {
 }
 
 extension String {
-    fileprivate var cut: String {
-        utf8.count <= Chain.maxCharacters ? self : prefix(Chain.maxCharacters) + "…"
+    fileprivate var cut: String { cut(to: Chain.maxTextBytes) }
+
+    /// Its beginning, and a sign where there was more; a letter may be many bytes long.
+    func cut(to maxBytes: Int) -> String {
+        guard utf8.count > maxBytes else { return self }
+        return String(decoding: utf8.prefix(maxBytes), as: UTF8.self) + "…"
     }
 }
 

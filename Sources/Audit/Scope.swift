@@ -33,7 +33,7 @@ extension String {
     ///
     /// A key that somebody has put into a path by mistake is cut to the id that it is known by.
     public var auditedPath: String {
-        let text = utf8.count <= 1024 ? self : prefix(1024) + "…"
+        let text = cut(to: 1024)
         guard text.contains(where: { $0 == "_" || $0 == "." }) else { return text }
         return text.split(separator: "/", omittingEmptySubsequences: false)
             .map { segment in

@@ -28,6 +28,7 @@ public struct Manual: Sendable {
                 "campanad --listen '[::1]:9000' --listen unix:/run/campana.sock",
                 "on other addresses"),
             .init("CAMPANA_LOG_LEVEL=debug campanad", "any option as a variable"),
+            .init("campanad audit verify audit.jsonl", "whether a file of --audit is whole"),
         ],
         commands: [],
         options: HubSettings.options.map(\.face).filter { !$0.isHidden },

@@ -71,5 +71,8 @@ struct ScopeTests {
     func longPath() {
         let path = "/" + String(repeating: "a", count: 5000)
         #expect(path.auditedPath.utf8.count == 1024 + "…".utf8.count)
+        let accents = "/a" + String(repeating: "\u{301}", count: 5000)
+        #expect(accents.count == 2)
+        #expect(accents.auditedPath.utf8.count == 1024 + "…".utf8.count)
     }
 }
