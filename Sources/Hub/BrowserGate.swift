@@ -8,15 +8,18 @@ import HTTP1
 public struct BrowserGate: Sendable {
     private let hosts: Set<String>
     private let origins: Set<String>
+    private let ports: Set<String>
 
     /// Makes one.
     ///
     /// - Parameters:
     ///   - hosts: Names with a dot by which the hub is called.
     ///   - origins: Pages that may ask, as `https://app.example`; those of the hub always may.
-    public init(hosts: [String], origins: [String]) {
+    ///   - ports: Where the hub serves: its page at one of them may ask it at another.
+    public init(hosts: [String], origins: [String], ports: [UInt16]) {
         self.hosts = Set(hosts.map { $0.lowercased() })
         self.origins = Set(origins.map { $0.lowercased() })
+        self.ports = Set(ports.map { "\($0)" })
     }
 
     /// Holds a request to both.
@@ -63,13 +66,17 @@ public struct BrowserGate: Sendable {
         return fields
     }
 
-    /// The same origin is always allowed: the scheme may be another behind a proxy.
+    /// The same origin is always allowed: the scheme may be another behind a proxy, and the port
+    /// another of the hub's own.
     private func isAllowed(_ origin: String, _ head: RequestHead) -> Bool {
         if origins.contains(origin.lowercased()) { return true }
         guard let host = head.host?.lowercased(), let end = origin.firstRange(of: "://") else {
             return false
         }
-        return origin[end.upperBound...].lowercased() == host
+        let page = origin[end.upperBound...].lowercased()
+        if page == host { return true }
+        let name = Self.name(page)
+        return name == Self.name(host) && ports.contains(String(page.dropFirst(name.count + 1)))
     }
 
     private func isOurs(_ name: String) -> Bool {

@@ -13,6 +13,9 @@ struct Entrance: Sendable {
     /// How many connections may wait to be accepted.
     private static let backlog: Int32 = 4096
 
+    /// `nil` for a socket file.
+    var port: UInt16? { if case .tcp(_, let port) = socket.address { port } else { nil } }
+
     /// Where clients connect to.
     var url: String {
         switch socket.address {

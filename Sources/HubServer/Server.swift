@@ -105,7 +105,7 @@ public final class Server {
             engine: engine, gatekeeper: gatekeeper, mailboxes: mailboxes, log: log,
             audit: audit,
             certificates: certificates, webhookTrust: webhookTrust, clock: WallClock.now,
-            metrics: metrics,
+            metrics: metrics, ports: entrances.joined().compactMap(\.port),
             onDrained: drained.loopDrained)
     }
 

@@ -35,7 +35,7 @@ final class Shared: Sendable {
         settings: HubSettings, rules: Rules, engine: any Engine, gatekeeper: Gatekeeper,
         mailboxes: [Mailbox<LoopMail>], log: Logger, audit: AuditLog?, certificates: Certificates?,
         webhookTrust: WebhookTrust, clock: @escaping @Sendable () -> Timestamp,
-        metrics: [HubMetrics],
+        metrics: [HubMetrics], ports: [UInt16],
         onDrained: @escaping @Sendable () -> Void
     ) {
         self.settings = settings
@@ -43,7 +43,8 @@ final class Shared: Sendable {
         self.rules = rules
         self.engine = engine
         self.gatekeeper = gatekeeper
-        browserGate = BrowserGate(hosts: settings.host, origins: settings.origin)
+        browserGate = BrowserGate(
+            hosts: settings.host, origins: settings.origin, ports: ports)
         self.mailboxes = mailboxes
         self.log = log
         self.audit = audit

@@ -14,10 +14,11 @@ def hub(start_hub):
 
 class TestOrigins:
     def test_websockets_open_for_the_hubs_own_pages_and_listed_ones(self, hub):
-        for origin in [None, PAGE, hub.url]:
+        of_its_other_port = f"http://127.0.0.1:{hub.ports[1]}"
+        for origin in [None, PAGE, hub.url, of_its_other_port]:
             with connect(hub.ws_url + "/ws?groups=tasks", origin=origin, proxy=None):
                 pass
-        for origin in ["https://evil.example", "null", PAGE + ".evil.example", "http://app.example"]:
+        for origin in ["https://evil.example", "null", "http://127.0.0.1:1", PAGE + ".evil.example", "http://app.example"]:
             with pytest.raises(InvalidStatus) as refused:
                 connect(hub.ws_url + "/ws?groups=tasks", origin=origin, proxy=None)
             assert refused.value.response.status_code == 403
