@@ -63,9 +63,21 @@ public struct Request: Sendable {
     public static func target(
         segments: [String], query: KeyValuePairs<String, String> = [:]
     ) -> String {
+        target(segments: segments, pairs: query.map { ($0.key, $0.value) })
+    }
+
+    /// A target of these segments, and of as many pairs as there are; each percent-encoded.
+    ///
+    /// - Parameters:
+    ///   - segments: As above.
+    ///   - pairs: Names and values.
+    /// - Returns: What a request line takes.
+    public static func target(
+        segments: [String], pairs: [(name: String, value: String)]
+    ) -> String {
         let path = "/" + segments.map(PercentCoding.encode).joined(separator: "/")
-        let pairs = query.map {
-            PercentCoding.encode($0.key) + "=" + PercentCoding.encode($0.value)
+        let pairs = pairs.map {
+            PercentCoding.encode($0.name) + "=" + PercentCoding.encode($0.value)
         }
         return pairs.isEmpty ? path : path + "?" + pairs.joined(separator: "&")
     }

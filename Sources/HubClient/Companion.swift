@@ -53,6 +53,11 @@ public struct Companion {
         case .completeTask(let id): try completeTask(id)
         case .removeTask(let id): try removeTask(id)
         case .webhooks(let action): try webhooks(action)
+        case .listConnections(let request): try listConnections(request)
+        case .endConnection(let id): try endConnection(id)
+        case .listGroups(let request): try listGroups(request)
+        case .trace(let request): try trace(request)
+        case .explain(let request): try explain(request)
         case .status: try status()
         case .help(let command): try console.print(trimmed(Manual.help(of: command)))
         case .version: try console.print("campana \(version)")
@@ -125,8 +130,22 @@ public struct Companion {
     func read<Value>(
         _ body: [UInt8], _ decode: ([UInt8]) throws(JSONError) -> Value
     ) throws(CompanionError) -> Value {
+        try decoded { () throws(JSONError) in try decode(body) }
+    }
+
+    /// Asks for a page of a list.
+    func page(of member: String, _ target: String) throws(CompanionError) -> RecordPage {
+        try read(try ask(.get, target)) { body throws(JSONError) in
+            try RecordPage(body, of: member)
+        }
+    }
+
+    /// Reads what the hub answered, where that needs more than the body.
+    func decoded<Value>(
+        _ decode: () throws(JSONError) -> Value
+    ) throws(CompanionError) -> Value {
         do throws(JSONError) {
-            return try decode(body)
+            return try decode()
         } catch {
             throw CompanionError(.failure, "the hub's answer makes no sense: \(error)")
         }

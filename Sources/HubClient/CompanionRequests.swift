@@ -33,8 +33,8 @@ extension Companion {
     func listTasks() throws(CompanionError) {
         var target: String? = "/tasks"
         while let current = target {
-            let page = try read(try ask(.get, current), TaskPage.init)
-            for task in page.tasks { try show(task) }
+            let page = try page(of: "tasks", current)
+            for task in page.records { try show(task) }
             target = page.next.map { Request.target(segments: ["tasks"], query: ["after": $0]) }
         }
     }

@@ -29,8 +29,8 @@ extension Companion {
             let target =
                 after.map { Request.target(segments: ["webhooks"], query: ["after": $0]) }
                 ?? "/webhooks"
-            let page = try read(try ask(.get, target), WebhookPage.init)
-            for webhook in page.webhooks { try console.print(String(lossyUTF8: webhook)) }
+            let page = try page(of: "webhooks", target)
+            for webhook in page.records { try console.print(String(lossyUTF8: webhook)) }
             after = page.next
         } while after != nil
     }
@@ -61,8 +61,8 @@ extension Companion {
         let target =
             limit.map { Request.target(segments: path, query: ["limit": String($0)]) }
             ?? Request.target(segments: path)
-        let page = try read(try ask(.get, target), WebhookPage.init)
-        for delivery in page.deliveries { try console.print(String(lossyUTF8: delivery)) }
+        let page = try page(of: "deliveries", target)
+        for delivery in page.records { try console.print(String(lossyUTF8: delivery)) }
     }
 
     // MARK: Bodies
@@ -122,33 +122,6 @@ extension JSON.Writer {
         array { json in
             for text in texts { json.string(text) }
         }
-    }
-}
-
-/// A page of webhooks or of deliveries, each as it came.
-struct WebhookPage {
-    var webhooks: [[UInt8]] = []
-    var deliveries: [[UInt8]] = []
-    /// What to ask for next; `nil` on the last page.
-    var next: String?
-
-    init(_ body: [UInt8]) throws(JSONError) {
-        var reader = JSON.Reader(body, limits: JSON.Limits(maxBytes: Exchange.answerLimitBytes))
-        try reader.readObject { name, reader throws(JSONError) in
-            switch name {
-            case "webhooks":
-                try reader.readArray { reader throws(JSONError) in
-                    webhooks.append(Array(body[try reader.skipValue()]))
-                }
-            case "deliveries":
-                try reader.readArray { reader throws(JSONError) in
-                    deliveries.append(Array(body[try reader.skipValue()]))
-                }
-            case "next": if try !reader.readNullIfNext() { next = try reader.readString() }
-            default: break
-            }
-        }
-        try reader.finish()
     }
 }
 

@@ -1,29 +1,6 @@
 import Bytes
 import JSON
 
-/// A page of tasks, as `GET /tasks` answers it (docs/protocol.md).
-struct TaskPage: Equatable {
-    /// Each as it came.
-    var tasks: [[UInt8]] = []
-    /// What to ask for next; `nil` on the last page.
-    var next: String?
-
-    init(_ body: [UInt8]) throws(JSONError) {
-        var reader = JSON.Reader(body, limits: JSON.Limits(maxBytes: Exchange.answerLimitBytes))
-        try reader.readObject { name, reader throws(JSONError) in
-            switch name {
-            case "tasks":
-                try reader.readArray { reader throws(JSONError) in
-                    tasks.append(Array(body[try reader.skipValue()]))
-                }
-            case "next": if try !reader.readNullIfNext() { next = try reader.readString() }
-            default: break
-            }
-        }
-        try reader.finish()
-    }
-}
-
 /// A task for people: `[x] 0198c5a2-…  Comprar pan`.
 struct TaskLine {
     private var id = ""

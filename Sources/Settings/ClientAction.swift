@@ -11,6 +11,12 @@ public enum ClientAction: Equatable, Sendable {
     case synchroniseERP(ERPSync)
     case ping(Ping)
     case webhooks(Webhooks)
+    case listConnections(Connections)
+    /// Ends the connection of that id.
+    case endConnection(id: String)
+    case listGroups(Listing)
+    case trace(Trace)
+    case explain(Explain)
     case status
     /// Reads the log of these groups, or of all, and checks that no `seq` is missing.
     case verify(groups: [String])

@@ -87,12 +87,18 @@ public struct ClientInvocation: Equatable, Sendable {
             var words: [String] = []
             var command: Command?
             var operands: [String] = []
+            var isNamed = false
             while let item = try scanner.next(faces(of: command)) {
                 switch item {
                 case .help: return .help(command)
                 case .version: return .version
-                case .assignment(let assignment): flags.append(assignment)
-                case .operand(let operand) where command != nil: operands.append(operand)
+                case .assignment(let assignment):
+                    flags.append(assignment)
+                    // An option of the command's own ends its name.
+                    isNamed = isNamed || command?.has(assignment) == true
+                case .operand(let word) where isNamed || !Command.begins(words + [word], command):
+                    operands.append(word)
+                    isNamed = true
                 case .operand(let word):
                     words.append(word)
                     command = try Command.find(words)
@@ -141,6 +147,17 @@ extension Command {
         guard continuations(of: words).isEmpty else { return nil }
         let name = words.joined(separator: " ")
         throw .unknown(name, "command", name, among: all.map(\.name))
+    }
+
+    /// Whether the words may be a command's name: while none is known, or to name one that
+    /// begins with the one that is, as `connections end` does with `connections`.
+    fileprivate static func begins(_ words: [String], _ known: Command?) -> Bool {
+        known == nil || all.contains { $0.words == words }
+    }
+
+    /// Whether it is one of the command's own options.
+    fileprivate func has(_ assignment: Assignment) -> Bool {
+        options.contains { $0.name == assignment.name }
     }
 
     /// The error of a name that is not whole.

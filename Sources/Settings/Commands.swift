@@ -5,7 +5,7 @@ extension Command {
     public static let all: [Command] =
         [
             tail, publish, listTasks, addTask, completeTask, removeTask, importFile, synchroniseERP,
-        ] + webhooks + [ping, status, verify, help, version]
+        ] + webhooks + insight + [ping, status, verify, help, version]
 
     private static let tail = Command(
         "tail", "GROUP…", "print the events of groups as they happen", initial: ClientAction.Tail(),

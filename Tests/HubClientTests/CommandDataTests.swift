@@ -26,11 +26,13 @@ struct CommandDataTests {
 
     @Test("campana tasks list: a page, and the next one")
     func page() throws {
-        let page = try TaskPage(Array(#"{"tasks":[{"id":"1"},{"id":"2"}],"next":"2"}"#.utf8))
-        #expect(page.tasks.map(\.text) == [#"{"id":"1"}"#, #"{"id":"2"}"#])
-        #expect(page.next == "2")
-        #expect(try TaskPage(Array(#"{"tasks":[],"next":null}"#.utf8)).next == nil)
-        #expect(throws: JSONError.self) { try TaskPage(Array("[]".utf8)) }
+        let text = #"{"tasks":[{"id":"1"},{"id":"2"}],"next":"2"}"#
+        let page = try RecordPage(Array(text.utf8), of: "tasks")
+        #expect(page.records.map(\.text) == [#"{"id":"1"}"#, #"{"id":"2"}"#])
+        #expect(page.next == "2" && page.total == nil)
+        let last = try RecordPage(Array(#"{"tasks":[],"next":null}"#.utf8), of: "tasks")
+        #expect(last.next == nil)
+        #expect(throws: JSONError.self) { try RecordPage(Array("[]".utf8), of: "tasks") }
     }
 
     @Test(

@@ -48,6 +48,12 @@ struct ClientInvocationTests {
             (["publish", "g", "hola"], .publish(publish("g", .literal("hola")))),
             (["publish", "g", ""], .publish(publish("g", .literal("")))),
             (["ping"], .ping(ClientAction.Ping())),
+            (["connections"], .listConnections(ClientAction.Connections())),
+            (["connections", "end", "0-17"], .endConnection(id: "0-17")),
+            (["connections", "--url", "http://h:1", "end", "end"], .endConnection(id: "end")),
+            (["groups"], .listGroups(ClientAction.Listing())),
+            (["trace", "k-7"], .trace(trace("k-7"))),
+            (["explain", "ana", "tasks"], .explain(explain("ana", "tasks"))),
             (["status"], .status),
             (["verify"], .verify(groups: [])),
             (["verify", "--groups", "a,b", "--groups", "c"], .verify(groups: ["a", "b", "c"])),
@@ -59,6 +65,16 @@ struct ClientInvocationTests {
     func commands(_ arguments: [String], _ expected: ClientAction) throws {
         let invocation = try ClientInvocation.parse(arguments: arguments, environment: [:])
         #expect(invocation.action == expected)
+    }
+
+    @Test("campana connections takes filters, and a limit")
+    func connections() throws {
+        let invocation = try parse(
+            "connections", "--principal", "ana", "--limit=5", "--group", "tasks", "--json")
+        var request = ClientAction.Connections()
+        (request.principal, request.group) = ("ana", "tasks")
+        (request.listing.limit, request.listing.isJSON) = (5, true)
+        #expect(invocation.action == .listConnections(request))
     }
 
     @Test("help is the same in both of its forms", arguments: Command.all)
@@ -87,6 +103,23 @@ struct ClientInvocationTests {
             (
                 ["tail", "a", "--sinse", "1m"],
                 "--sinse: there is no such option; did you mean --since?"
+            ),
+            (
+                ["connections", "--json", "end", "0-17"],
+                "connections: \"end\" is too much: the command takes no operand"
+            ),
+            (
+                ["connections", "ned", "0-17"],
+                "connections: \"ned\" is too much: the command takes no operand"
+            ),
+            (["connections", "end", "--json", "1"], "--json: there is no such option"),
+            (
+                ["explain", "ana"],
+                "explain: needs PRINCIPAL GROUP, as in: campana explain key:ana stock:norte"
+            ),
+            (
+                ["trace", "k-7", "--limit", "1001"],
+                "--limit: \"1001\" is not a whole number from 1 to 1000"
             ),
             (["status", "--since", "1m"], "--since: there is no such option"),
             (["tail", "a", "--json=1"], "--json: takes no value"),
@@ -139,6 +172,18 @@ struct ClientInvocationTests {
         task.title = title
         task.description = description
         return task
+    }
+
+    private static func trace(_ cursor: String) -> ClientAction.Trace {
+        var trace = ClientAction.Trace()
+        trace.cursor = cursor
+        return trace
+    }
+
+    private static func explain(_ principal: String, _ group: String) -> ClientAction.Explain {
+        var explain = ClientAction.Explain()
+        (explain.principal, explain.group) = (principal, group)
+        return explain
     }
 
     private static func publish(

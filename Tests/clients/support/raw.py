@@ -22,10 +22,16 @@ class Response:
 
 
 class Raw:
-    """A TCP connection that sends what it is told, and reads responses strictly."""
+    """A TCP connection that sends what it is told, and reads responses strictly.
 
-    def __init__(self, hub):
-        self.socket = socket.create_connection(("127.0.0.1", hub.port), DEADLINE)
+    With a small `receive_buffer`, in bytes, the hub soon sees that nobody reads."""
+
+    def __init__(self, hub, receive_buffer=None):
+        self.socket = socket.socket()
+        self.socket.settimeout(DEADLINE)
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.connect(("127.0.0.1", hub.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
 
@@ -105,8 +111,8 @@ class Raw:
 class RawWebSocket(Raw):
     """Frames as the test wants them, masked unless told otherwise."""
 
-    def __init__(self, hub, target="/ws", **fields):
-        super().__init__(hub)
+    def __init__(self, hub, target="/ws", receive_buffer=None, **fields):
+        super().__init__(hub, receive_buffer)
         self.send(upgrade(target, **fields))
         self.handshake = self.response()
         assert self.handshake.status == 101, (self.handshake.status, self.handshake.body)
