@@ -14,9 +14,9 @@ from websockets.sync.client import connect
 
 from support.consumer import Consumer
 from support.hub import CAMPANAD, plain_environment
+from support.keys import as_key, make_key, operator
 from support.raw import Raw
 from support.waiting import DEADLINE, eventually
-from test_keys import as_key, make_key, operator
 
 
 def entries(path):

@@ -44,8 +44,8 @@ def at(hub, example, tmp_path):
 def test_every_example_has_a_test():
     here = {str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("*") if path.is_file() and path.suffix != ".md"}
     assert here == {"curl.sh", "tareas/consumer.py", "notificaciones/cliente.js", "notificaciones/cliente.py",
-                    "browser/index.html", "pedidos/rules.json", "pedidos/servicio.py", "pedidos/consumidor.py",
-                    "stock/stock.sh"}
+                    "browser/campana.js", "browser/index.html", "pedidos/rules.json", "pedidos/servicio.py",
+                    "pedidos/consumidor.py", "stock/stock.sh"}
 
 
 def test_the_curl_session(start_hub):
@@ -153,6 +153,10 @@ def test_the_service_of_orders_and_its_consumer(start_hub, run):
             type="order_cancelled")
         assert lines.next() == "❌ ORD-7 order_cancelled"
     hub.stop()
+
+
+def test_the_browsers_client_is_the_one_that_the_hub_serves(hub):
+    assert (EXAMPLES / "browser/campana.js").read_bytes() == hub.client.get("/campana.js").content
 
 
 def test_the_page_fits_in_30_lines():
