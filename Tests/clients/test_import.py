@@ -77,14 +77,14 @@ class TestImport:
         assert b"1 unchanged" in again.stdout
 
     def test_faults_have_their_place_in_the_file(self, hub, file):
-        path = file('nombre,umbral_minimo\n"A\nB",1\nC,x\nD"E,1\nF\n')
+        path = file('nombre,umbral_minimo,detalle\nA,1,"b\nc"\nC,x,\nD"E,1,\nF\n')
         ended = run(hub, "--tipo", "articulos", path)
         assert ended.returncode == 1
         assert ended.stderr.decode().splitlines() == [
             f'{path}:4:2: umbral_minimo: "x" is not a decimal number such as 12 or 12.5',
             f"{path}:5:1: a quote stands in a field that does not begin with one; quote the field, "
             "and write each quote in it twice",
-            f"{path}:6:2: the row has 1 columns, and the header 2",
+            f"{path}:6:2: the row has 1 columns, and the header 3",
         ]
         assert ended.stdout.decode().endswith("3 rejected; nothing was imported\n")
         skipped = run(hub, "--tipo", "articulos", "--mode", "skip", path)

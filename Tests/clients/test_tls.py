@@ -203,7 +203,7 @@ def people(tmp_path_factory):
 class TestClientCertificates:
     def start(self, start_hub, authority, people, *flags):
         files = authority.issue("localhost", into="clients")
-        return start_hub(*files.flags, "--tls-client-ca", str(people.file), *flags, listen=LISTEN)
+        return start_hub(*files.flags, "--tls-client-ca", str(people.file), "--open-metrics", "on", *flags, listen=LISTEN)
 
     def get(self, hub, authority, files=None):
         with httpx.Client(verify=authority.client(files), trust_env=False, timeout=DEADLINE) as client:
@@ -335,7 +335,7 @@ class TestCompanion:
 
     def test_certificates_of_clients(self, start_hub, authority, people):
         files = authority.issue("localhost", into="companion")
-        hub = start_hub(*files.flags, "--tls-client-ca", str(people.file), listen=LISTEN)
+        hub = start_hub(*files.flags, "--tls-client-ca", str(people.file), "--open-metrics", "on", listen=LISTEN)
         trust = ("--cacert", str(authority.file))
         for command in (("status",), ("tail", "a", "--no-state")):
             done = self.run(secure_url(hub), *command, *trust)

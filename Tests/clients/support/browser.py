@@ -75,10 +75,13 @@ class Browser:
 
     def press(self, text, within="main"):
         """Presses the first button that says this."""
-        for button in self.driver.find_elements(By.CSS_SELECTOR, f"{within} button"):
-            if button.text == text:
-                return button.click()
-        raise AssertionError(f"no button {text!r} among {[b.text for b in self.driver.find_elements(By.CSS_SELECTOR, within + ' button')]}")
+        # In one step, for the page may draw itself anew between a look and a click.
+        script = """const buttons = [...document.querySelectorAll(arguments[0] + " button")];
+            const found = buttons.find((each) => each.textContent === arguments[1]);
+            found?.click();
+            return found ? null : buttons.map((each) => each.textContent);"""
+        others = self.driver.execute_script(script, within, text)
+        assert others is None, f"no button {text!r} among {others}"
 
     def fill(self, selector, text):
         field = self.find(selector)
