@@ -4,6 +4,7 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from support.browser import Browser
+from support.keys import make_key
 from support.proxy import Proxy
 from support.waiting import eventually
 
@@ -276,3 +277,22 @@ def test_the_overview_shows_the_hubs_state(browser, hub, group):
     browser.until_text("OK", ".tiles")
     browser.until_text(group)
     eventually(lambda: browser.driver.find_elements(By.CSS_SELECTOR, ".chart .path[d*=M]"), "a chart has a line")
+
+
+class TestLogin:
+    def test_a_hub_that_asks_gets_a_key_and_the_tab_keeps_it(self, browsers, start_hub):
+        hub = start_hub()
+        key = make_key(hub, "console", "all:**", "all:$sys:**")["key"]
+        browser = browsers()
+        browser.open(f"{hub.url}/#/tasks")
+        browser.find("#login[open]")
+        browser.fill("#login input[name=key]", "sk_of_nobody").submit()
+        browser.until_text("does not accept", "#login .fault")
+        browser.fill("#login input[name=key]", key).submit()
+        browser.until_live()
+        browser.fill("input[name=title]", "con clave").submit()
+        browser.until_text("con clave")
+        browser.driver.refresh()
+        browser.until_text("con clave")
+        assert key not in browser.driver.current_url + browser.driver.page_source
+        browser.complaints()
