@@ -76,6 +76,7 @@ docs: build ## print docs/ pages and manual pages from the tables of options, co
 	@mkdir -p docs/man
 	$(RELEASE)/campanad --print markdown > docs/configuration.md
 	$(RELEASE)/campanad --print metrics > docs/metrics.md
+	$(RELEASE)/campanad --print limits > docs/limits.md
 	$(RELEASE)/campanad --print man > docs/man/campanad.8
 	$(RELEASE)/campana --print markdown > docs/campana.md
 	$(RELEASE)/campana --print man > docs/man/campana.1

@@ -19,6 +19,8 @@ public enum HubInvocation: Equatable, Sendable {
         case man
         /// docs/metrics.md
         case metrics
+        /// docs/limits.md
+        case limits
     }
 
     /// Reads what was asked for: file, then variables, then flags, each overriding the last.

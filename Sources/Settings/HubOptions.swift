@@ -94,22 +94,25 @@ extension HubSettings {
             "directory of the log, made where it does not exist; one hub at a time uses it"),
         row(
             "retain-age", \.retainAge, ValueKind.duration.orOff(), in: "Storage",
-            "remove events older than this"),
+            "remove events older than this", past: "who asks for what is gone is told of a gap"),
         row(
             "retain-events", \.retainEvents, ValueKind.count(1...(1 << 53)).orOff(), in: "Storage",
-            "remove all but this many of the newest events"),
+            "remove all but this many of the newest events",
+            past: "who asks for what is gone is told of a gap"),
         row(
             "retain-bytes", \.retainBytes, ValueKind.size(atLeast: 1 << 20).orOff(), in: "Storage",
-            "remove the oldest events while the log takes more than this on disk"),
+            "remove the oldest events while the log takes more than this on disk",
+            past: "who asks for what is gone is told of a gap"),
         row(
             "idempotency-age", \.idempotencyAge, .duration, in: "Storage",
-            "how long the answer to an Idempotency-Key is kept"),
+            "how long the answer to an Idempotency-Key is kept",
+            past: "forgotten; the key counts as new"),
         row(
             "integration-log-age", \.integrationLogAge, .duration, in: "Storage",
-            "how long an entry of the integration log is kept; its totals stay"),
+            "how long an entry of the integration log is kept; its totals stay", past: "removed"),
         row(
             "notifications-age", \.notificationsAge, ValueKind.duration.orOff(), in: "Storage",
-            "how long a notification is kept, read or not"),
+            "how long a notification is kept, read or not", past: "removed"),
     ]
 
     private static let publishing = [
@@ -121,40 +124,44 @@ extension HubSettings {
     private static let limits = [
         row(
             "max-connections", \.maxConnections, .count(1...10_000_000), in: "Limits",
-            "connections at one time; more are turned away"),
+            "connections at one time", past: "503 and closed; with TLS closed at once"),
         row(
             "max-head-bytes", \.maxHeadBytes, .size(atLeast: 1024), in: "Limits",
-            "request line and fields of an HTTP request (431)"),
+            "request line and fields of an HTTP request",
+            past: "431, closed; 414 where the request line has more than 8 KiB"),
         row(
             "max-head-fields", \.maxHeadFields, .count(8...10_000), in: "Limits",
-            "fields of an HTTP request (431)"),
+            "fields of an HTTP request", past: "431, closed"),
         row(
             "max-body-bytes", \.maxBodyBytes, .size(atLeast: 1024), in: "Limits",
-            "body of an HTTP request (413)"),
+            "body of an HTTP request", past: "413, closed"),
         row(
             "max-frame-bytes", \.maxFrameBytes, .size(atLeast: 1024), in: "Limits",
-            "payload of one WebSocket frame (1009)"),
+            "payload of one WebSocket frame", past: "closed with 1009"),
         row(
             "max-message-bytes", \.maxMessageBytes, .size(atLeast: 1024), in: "Limits",
-            "WebSocket message, all its frames inflated (1009)"),
+            "WebSocket message, all its frames inflated", past: "closed with 1009"),
         row(
             "max-event-bytes", \.maxEventBytes, .size(atLeast: 1024), in: "Limits",
-            "data of one event"),
+            "data of one event", past: "413; error event_too_large on a WebSocket, which stays"),
         row(
             "max-batch-events", \.maxBatchEvents, .count(1...100_000), in: "Limits",
-            "events of one batch"),
+            "events of one batch", past: "413, and nothing of it is done"),
         row(
             "max-subscriptions", \.maxSubscriptions, .count(1...100_000), in: "Limits",
-            "groups and patterns of one connection"),
+            "groups and patterns of one connection",
+            past: "error too_many_subscriptions, and none of the message; the connection stays"),
         row(
             "max-queued-writes", \.maxQueuedWrites, .count(1...1_000_000), in: "Limits",
-            "writes that wait for the disk; more get 503 and Retry-After"),
+            "writes that wait for the disk",
+            past: "503 with Retry-After; error overloaded on a WebSocket, which stays"),
     ]
 
     private static let consumers = [
         row(
             "queue-bytes", \.queueBytes, .size(atLeast: 4096), in: "Consumers",
-            "what may wait to be sent to one consumer before it counts as slow"),
+            "what may wait to be sent to one consumer before it counts as slow",
+            past: "dropped from the queue, and what --on-slow says"),
         row(
             "on-slow", \.onSlow, .choice, in: "Consumers",
             "what a slow consumer gets: the rest from the log at its own speed, or a close"),
@@ -166,7 +173,7 @@ extension HubSettings {
             "time after which a quiet WebSocket client is pinged"),
         row(
             "pong-timeout", \.pongTimeout, .duration, in: "Consumers",
-            "time in which any frame must follow a ping (4201)"),
+            "time in which any frame must follow a ping", past: "closed with 4201"),
         row(
             "reconnect-spread", \.reconnectSpread, .duration, in: "Consumers",
             "span over which the clients of a stopping hub are told to return"),
@@ -175,7 +182,7 @@ extension HubSettings {
     private static let webhooks = [
         row(
             "max-webhooks", \.maxWebhooks, .count(0...1_000_000), in: "Webhooks",
-            "webhooks at one time; more are refused (409)"),
+            "webhooks at one time", past: "409"),
         row(
             "webhook-allow", each: \.webhookAllow, .addressBlock, in: "Webhooks",
             "addresses outside the public Internet that webhooks may be delivered to"),
@@ -187,34 +194,37 @@ extension HubSettings {
             "certificates of those who sign the endpoints' ones, in place of the system's"),
         row(
             "webhook-retries", each: \.webhookRetries, .duration, in: "Webhooks",
-            "wait before each attempt to deliver, the first included; then it is given up"),
+            "wait before each attempt to deliver, the first included",
+            past: "given up, and can be replayed"),
         row(
             "webhook-timeout", \.webhookTimeout, .duration, in: "Webhooks",
-            "time for one attempt, from the resolution of the name to the end of the answer"),
+            "time for one attempt, from the resolution of the name to the end of the answer",
+            past: "the attempt has failed, and the next of --webhook-retries follows"),
         row(
             "webhook-history-age", \.webhookHistoryAge, .duration, in: "Webhooks",
-            "how long the attempts of a delivery can be listed"),
+            "how long the attempts of a delivery can be listed", past: "removed"),
     ]
 
     private static let timeouts = [
         row(
             "tls-handshake-timeout", \.tlsHandshakeTimeout, .duration, in: "Time-outs",
-            "time for a client to finish the handshake of TLS"),
+            "time for a client to finish the handshake of TLS", past: "closed"),
         row(
             "head-timeout", \.headTimeout, .duration, in: "Time-outs",
-            "time for the head of a request to arrive whole (408)"),
+            "time for the head of a request to arrive whole", past: "408, closed"),
         row(
             "body-timeout", \.bodyTimeout, .duration, in: "Time-outs",
-            "time for the body of a request to arrive whole (408)"),
+            "time for the body of a request to arrive whole", past: "408, closed"),
         row(
             "idle-timeout", \.idleTimeout, .duration, in: "Time-outs",
-            "time that a connection without a request is kept open"),
+            "time that a connection without a request is kept open", past: "closed"),
         row(
             "close-timeout", \.closeTimeout, .duration, in: "Time-outs",
-            "time for a client to answer a Close frame"),
+            "time for a client to answer a Close frame", past: "cut off"),
         row(
             "drain-timeout", \.drainTimeout, .duration, in: "Time-outs",
-            "time to finish what is under way after SIGTERM; a second SIGTERM ends it at once"),
+            "time to finish what is under way after SIGTERM; a second SIGTERM ends it at once",
+            past: "cut off"),
     ]
 
     private static let process = [
@@ -237,15 +247,19 @@ extension HubSettings {
 
     private static func row<Value: Sendable>(
         _ name: String, _ path: WritableKeyPath<HubSettings, Value> & Sendable,
-        _ kind: ValueKind<Value>, in section: String, _ help: String
+        _ kind: ValueKind<Value>, in section: String, _ help: String,
+        past: String? = nil
     ) -> Option<HubSettings> {
-        Option(name, path, kind, section: section, default: HubSettings(), help: help)
+        Option(name, path, kind, section: section, default: HubSettings(), help: help, past: past)
     }
 
     private static func row<Element: Sendable>(
         _ name: String, each path: WritableKeyPath<HubSettings, [Element]> & Sendable,
-        _ kind: ValueKind<Element>, in section: String, _ help: String
+        _ kind: ValueKind<Element>, in section: String, _ help: String,
+        past: String? = nil
     ) -> Option<HubSettings> {
-        Option(name, each: path, kind, section: section, default: HubSettings(), help: help)
+        Option(
+            name, each: path, kind, section: section, default: HubSettings(), help: help, past: past
+        )
     }
 }

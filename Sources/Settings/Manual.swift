@@ -98,9 +98,9 @@ extension OptionFace {
     /// The flag with its placeholder: `--max-body-bytes SIZE`.
     var usage: String { placeholder.map { "\(flag) \($0)" } ?? flag }
 
-    /// What `--help` says: with the default, and whether it is repeatable.
+    /// What `--help` says: with the bound, the default, and whether it is repeatable.
     var helpWithDefault: String {
-        help + (isRepeatable ? "; repeatable" : "")
+        help + (isRepeatable ? "; repeatable" : "") + (past.map { "; past it: \($0)" } ?? "")
             + (defaultText.isEmpty ? "" : " [\(defaultText)]")
     }
 }

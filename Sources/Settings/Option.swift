@@ -13,6 +13,8 @@ public struct OptionFace: Sendable {
     public let placeholder: String?
     /// What it does, in a few words without a full stop.
     public let help: String
+    /// What happens at the bound that it sets, in the same form; `nil` where it sets none.
+    public let past: String?
     /// The heading under which it is listed.
     public let section: String
     public let places: Places
@@ -59,14 +61,15 @@ public struct Option<Target>: Sendable {
     ///   - defaults: What holds where it stands nowhere.
     ///   - isHidden: Whether it is left out of every listing.
     ///   - help: What it does.
+    ///   - past: What happens at the bound that it sets.
     init<Value: Sendable>(
         _ name: String, _ path: WritableKeyPath<Target, Value> & Sendable,
         _ kind: ValueKind<Value>, section: String,
         places: OptionFace.Places = .fileAndVariableAndFlag, default defaults: Target,
-        isHidden: Bool = false, help: String
+        isHidden: Bool = false, help: String, past: String? = nil
     ) {
         face = OptionFace(
-            name: name, placeholder: kind.placeholder, help: help, section: section,
+            name: name, placeholder: kind.placeholder, help: help, past: past, section: section,
             places: places, defaultText: kind.show(defaults[keyPath: path]), isRepeatable: false,
             isHidden: isHidden)
         set = { value, target throws(Misfit) in
@@ -82,10 +85,11 @@ public struct Option<Target>: Sendable {
     init<Element: Sendable>(
         _ name: String, each path: WritableKeyPath<Target, [Element]> & Sendable,
         _ kind: ValueKind<Element>, section: String,
-        places: OptionFace.Places = .fileAndVariableAndFlag, default defaults: Target, help: String
+        places: OptionFace.Places = .fileAndVariableAndFlag, default defaults: Target, help: String,
+        past: String? = nil
     ) {
         face = OptionFace(
-            name: name, placeholder: kind.placeholder, help: help, section: section,
+            name: name, placeholder: kind.placeholder, help: help, past: past, section: section,
             places: places,
             defaultText: defaults[keyPath: path].map(kind.show).joined(separator: ","),
             isRepeatable: true, isHidden: false)
@@ -107,7 +111,7 @@ public struct Option<Target>: Sendable {
         section: String, help: String
     ) {
         face = OptionFace(
-            name: name, placeholder: nil, help: help, section: section, places: .flag,
+            name: name, placeholder: nil, help: help, past: nil, section: section, places: .flag,
             defaultText: "", isRepeatable: false, isHidden: false)
         set = { _, target throws(Misfit) in target[keyPath: path] = on }
     }

@@ -34,22 +34,27 @@ extension Manual {
 
     private func table(_ options: [OptionFace]) -> [String] {
         let hasVariables = options.contains { $0.places != .flag }
-        var lines =
-            hasVariables
-            ? ["| flag | variable | default | what it does |", "|---|---|---|---|"]
-            : ["| flag | default | what it does |", "|---|---|---|"]
+        let hasBounds = options.contains { $0.past != nil }
+        let titles =
+            ["flag"] + (hasVariables ? ["variable"] : []) + ["default", "what it does"]
+            + (hasBounds ? ["past it"] : [])
+        var lines = [
+            "| \(titles.joined(separator: " | ")) |",
+            "|" + String(repeating: "---|", count: titles.count),
+        ]
         for option in options {
             var cells = ["`\(cell(option.usage))`"]
             if hasVariables { cells.append("`\(option.variable)`") }
             cells.append(option.defaultText.isEmpty ? "" : "`\(cell(option.defaultText))`")
             cells.append(cell(option.help + (option.isRepeatable ? "; repeatable" : "")))
+            if hasBounds { cells.append(cell(option.past ?? "")) }
             lines.append("| \(cells.joined(separator: " | ")) |")
         }
         return lines + [""]
     }
 
     /// A bar would end the cell, in code as well.
-    private func cell(_ text: String) -> String {
+    func cell(_ text: String) -> String {
         text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
     }
 }

@@ -26,6 +26,7 @@ case .version: writeAll("campanad \(Release.version)\n", to: STDOUT_FILENO)
 case .print(.markdown): writeAll(Manual.hub.reference, to: STDOUT_FILENO)
 case .print(.man): writeAll(Manual.hub.page(section: 8), to: STDOUT_FILENO)
 case .print(.metrics): writeAll(HubMetrics.reference, to: STDOUT_FILENO)
+case .print(.limits): writeAll(Manual.hub.limits, to: STDOUT_FILENO)
 case .keys(nil): writeAll(KeysRequest.usage, to: STDOUT_FILENO)
 case .keys(let request?):
     do {

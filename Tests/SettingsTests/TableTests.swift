@@ -35,6 +35,17 @@ struct TableTests {
         }
     }
 
+    @Test("every option that bounds something says what happens at its bound")
+    func bounds() {
+        for face in HubSettings.options.map(\.face) {
+            let isBound =
+                ["Limits", "Time-outs"].contains(face.section) || face.name.hasPrefix("max-")
+                || face.name.hasSuffix("-timeout") || face.name.hasSuffix("-age")
+            #expect(!isBound || face.past != nil, "\(face.name)")
+            #expect(face.past.map { !$0.isEmpty && !$0.hasSuffix(".") } ?? true, "\(face.name)")
+        }
+    }
+
     @Test("flag, variable and key are derived from the name")
     func faces() throws {
         let face = try #require(
@@ -96,6 +107,7 @@ struct ManualTests {
         "the documents are as the tables say; `make docs` prints them anew",
         arguments: [
             ("configuration.md", Manual.hub.reference),
+            ("limits.md", Manual.hub.limits),
             ("man/campanad.8", Manual.hub.page(section: 8)),
             ("campana.md", Manual.client.reference),
             ("man/campana.1", Manual.client.page(section: 1)),
