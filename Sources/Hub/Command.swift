@@ -11,7 +11,7 @@ struct Command: Sendable {
 
     static let collection = Collection(rawValue: "commands")
     static let groupPrefix = "commands:"
-    static let eventType = "command"
+    static let eventType = EventType(literal: "command")
     /// The most commands that are registered at one time.
     static let maxCount = 1000
     /// The longest name, in bytes.

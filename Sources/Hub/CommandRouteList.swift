@@ -1,44 +1,16 @@
-import HTTP1
-
 extension Rules {
     /// Seed 000's commands.
     static let commandList =
         [
-            Route(
-                "/api/cascade/webhook",
-                (.post, { rules, request, _ throws(Problem) in try rules.commands.send(request) })),
-            Route(
-                "/api/cascade/webhook/{id}",
-                (.get, { rules, request, path in rules.commands.result(request, path[0]) })),
-            Route(
-                "/api/cascade/commands",
-                (.get, { rules, request, _ in rules.commands.list(request) })),
+            Route("/api/cascade/webhook", on(.post, \.commands, CommandRoutes.send)),
+            Route("/api/cascade/webhook/{id}", on(.get, \.commands, member: CommandRoutes.result)),
+            Route("/api/cascade/commands", on(.get, \.commands, CommandRoutes.list)),
             Route(
                 "/api/cascade/commands/{name}",
-                (
-                    .get,
-                    { rules, request, path throws(Problem) in
-                        try rules.commands.read(request, path[0])
-                    }
-                ),
-                (
-                    .put,
-                    { rules, request, path throws(Problem) in
-                        try rules.commands.register(request, path[0])
-                    }
-                ),
-                (
-                    .delete,
-                    { rules, request, path throws(Problem) in
-                        try rules.commands.delete(request, path[0])
-                    }
-                )),
-            Route(
-                "/api/cascade/metrics",
-                (
-                    .get,
-                    { rules, request, _ throws(Problem) in try rules.commands.metrics(request) }
-                )),
+                on(.get, \.commands, member: CommandRoutes.read),
+                on(.put, \.commands, member: CommandRoutes.register),
+                on(.delete, \.commands, member: CommandRoutes.delete)),
+            Route("/api/cascade/metrics", on(.get, \.commands, CommandRoutes.metrics)),
         ] + elsewhere
 
     /// What seed 000 asks an application for, and a hub does not have.

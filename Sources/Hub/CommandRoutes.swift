@@ -14,12 +14,7 @@ struct CommandRoutes: Sendable {
     let makeID: @Sendable (Timestamp) -> String
 
     /// What is granted to see the figures of all commands.
-    static let metricsGroup: Group = {
-        guard let group = try? Group("commands") else {
-            preconditionFailure("the name keeps the grammar")
-        }
-        return group
-    }()
+    static let metricsGroup = Group(literal: "commands")
 
     // MARK: Registered commands
 
@@ -95,16 +90,25 @@ struct CommandRoutes: Sendable {
         let asked =
             try request.head.target.queryValue("wait") == nil ? command.wait : request.wait()
         let wait = asked.flatMap { $0 > .zero ? $0 : nil }
-        if let group = Command.group(command.name) {
-            try request.principal.require(.publish, on: group)
+        guard let group = Command.group(command.name) else {
+            return Self.refuse(command.name, for: request.principal)
         }
-        var write = self.write(command, wait: wait, request)
+        try request.principal.require(.publish, on: group)
+        var write = self.write(command, to: group, wait: wait, request)
         if let key = try request.idempotencyKey() {
             write = idempotency.once(
                 key, operation: "POST \(CommandCall.path)", content: request.body, write)
         }
         guard let wait else { return .write(write) }
         return .call(CommandPlan(wait: wait, start: write))
+    }
+
+    /// Nothing can be registered by such a name, so nobody is granted it, and it is not counted.
+    private static func refuse(_ name: String, for principal: Principal) -> Reaction {
+        .read { snapshot throws(EngineError) in
+            let known = try snapshot.commands(for: principal).map(\.name)
+            return .failure(.unknownCommand(name, known: known))
+        }
     }
 
     /// What has become of a command that was sent.
@@ -136,7 +140,7 @@ struct CommandRoutes: Sendable {
     }
 
     private func write(
-        _ command: CommandRequest, wait: Duration?, _ request: Request
+        _ command: CommandRequest, to group: Group, wait: Duration?, _ request: Request
     ) -> Reaction.Write {
         let call = CommandCall(
             id: makeID(request.now), command: command.name, startedAt: request.now)
@@ -154,7 +158,7 @@ struct CommandRoutes: Sendable {
             let draft: EventDraft
             do throws(Problem) {
                 try registered.check(command.parameters)
-                draft = try call.draft(command, deadline: deadline, limits: limits)
+                draft = try call.draft(command, to: group, deadline: deadline, limits: limits)
                 try rules.check(draft, .body, limits: limits.json)
             } catch {
                 try transaction.count(command.name, .failed)
@@ -229,10 +233,8 @@ extension CommandCall {
     ///
     /// - Throws: That it is too large.
     fileprivate func draft(
-        _ command: CommandRequest, deadline: Timestamp?, limits: HubLimits
+        _ command: CommandRequest, to group: Group, deadline: Timestamp?, limits: HubLimits
     ) throws(Problem) -> EventDraft {
-        guard let group = Command.group(command.name), let type = EventType(Command.eventType)
-        else { preconditionFailure("a registered command has a group") }
         var json = Writer()
         json.object { json in
             json.member("id", id)
@@ -249,7 +251,8 @@ extension CommandCall {
                 "the command is \(json.bytes.count) bytes, and \(limits.maxEventBytes) are taken")
         }
         return EventDraft(
-            group: group, type: type, payloadName: PublishRequest.payloadName, payload: json.bytes)
+            group: group, type: Command.eventType, payloadName: PublishRequest.payloadName,
+            payload: json.bytes)
     }
 }
 

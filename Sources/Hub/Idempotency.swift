@@ -114,6 +114,21 @@ public struct Idempotency: Sendable {
         self.digest = digest
     }
 
+    /// The write of a request, done once for its key where it names one.
+    ///
+    /// - Parameters:
+    ///   - request: The request; its body tells a second use of the key from a retry.
+    ///   - operation: What is written to: one key serves several of them.
+    ///   - write: What to do the first time.
+    /// - Returns: The write, to be carried out in its place.
+    /// - Throws: 400, where the key cannot be used.
+    func write(
+        _ request: Request, _ operation: String, _ write: @escaping Reaction.Write
+    ) throws(Problem) -> Reaction {
+        guard let key = try request.idempotencyKey() else { return .write(write) }
+        return .write(once(key, operation: operation, content: request.body, write))
+    }
+
     /// Makes `write` answer as it did the first time where its key was used before.
     ///
     /// - Parameters:

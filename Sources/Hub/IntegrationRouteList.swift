@@ -1,20 +1,11 @@
-import HTTP1
-
 extension Rules {
     /// Seed 001's dashboard of integrations.
     static let integrationList = [
         Route(
             "/api/reportes/integraciones",
-            (
-                .get,
-                { rules, request, _ throws(Problem) in try rules.integrations.report(request) }
-            ),
-            (
-                .post,
-                { rules, request, _ throws(Problem) in try rules.integrations.create(request) }
-            )),
+            on(.get, \.integrations, IntegrationRoutes.report),
+            on(.post, \.integrations, IntegrationRoutes.create)),
         Route(
-            "/api/reportes/integraciones/log",
-            (.get, { rules, request, _ throws(Problem) in try rules.integrations.list(request) })),
+            "/api/reportes/integraciones/log", on(.get, \.integrations, IntegrationRoutes.list)),
     ]
 }

@@ -14,12 +14,7 @@ struct IntegrationRoutes: Sendable {
     static let maxScanned = 10_000
 
     /// What is granted to read and to write the log.
-    static let group: Group = {
-        guard let group = try? Group("integraciones") else {
-            preconditionFailure("the name keeps the grammar")
-        }
-        return group
-    }()
+    static let group = Group(literal: "integraciones")
 
     /// Seed 001's dashboard, of all systems or of one.
     func report(_ request: Request) throws(Problem) -> Reaction {
@@ -65,13 +60,10 @@ struct IntegrationRoutes: Sendable {
         try request.requireJSON()
         let entry = try IntegrationEntry(request.body, limits: limits.json)
         let age = limits.integrationLogAge
-        let write: Reaction.Write = { transaction throws(EngineError) in
+        return try idempotency.write(request, "POST /api/reportes/integraciones") {
+            transaction throws(EngineError) in
             .commit(.success(.json(.created, try transaction.logIntegration(entry, keptFor: age))))
         }
-        guard let key = try request.idempotencyKey() else { return .write(write) }
-        return .write(
-            idempotency.once(
-                key, operation: "POST /api/reportes/integraciones", content: request.body, write))
     }
 
     private static func system(_ text: String) throws(Problem) -> String {

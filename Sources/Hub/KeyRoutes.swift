@@ -9,11 +9,7 @@ struct KeyRoutes: Sendable {
     let idempotency: Idempotency
     let access: Access
 
-    static let group = "$sys:keys"
-    static let channel: Group = {
-        guard let group = try? Group(KeyRoutes.group) else { preconditionFailure("is a group") }
-        return group
-    }()
+    static let group = Group(literal: "$sys:keys")
     /// The key of a name.
     static let names = Collection(rawValue: "key_names")
     static let defaultPageSize = 100
@@ -22,7 +18,7 @@ struct KeyRoutes: Sendable {
     // MARK: All
 
     func list(_ request: Request) throws(Problem) -> Reaction {
-        try request.principal.require(.admin, on: Self.channel)
+        try request.principal.require(.admin, on: Self.group)
         let limit = try request.number(
             "limit", in: 1...Self.maxPageSize, default: Self.defaultPageSize)
         let after = request.head.target.queryValue("after")
@@ -51,7 +47,7 @@ struct KeyRoutes: Sendable {
     }
 
     func create(_ request: Request) throws(Problem) -> Reaction {
-        try request.principal.require(.admin, on: Self.channel)
+        try request.principal.require(.admin, on: Self.group)
         try request.requireJSON()
         let draft = try KeyDraft(request.body, limits: limits.json, now: request.now)
         try requireOwned(draft.grants, by: request.principal)
@@ -69,7 +65,7 @@ struct KeyRoutes: Sendable {
             }
             try transaction.put(KeyRecord.collection, record.id, record.record)
             try transaction.put(Self.names, record.name, Array(record.id.utf8))
-            try transaction.append(Self.event("key_created", record))
+            try transaction.append(record.draft(.created))
             return .commit(.success(.json(.created, record.json(lastUsed: nil), fields: .noStore)))
         }
         // What is remembered is without the secret: with its answer, a key is lost.
@@ -109,7 +105,7 @@ struct KeyRoutes: Sendable {
     // MARK: One
 
     func read(_ request: Request, _ text: String) throws(Problem) -> Reaction {
-        try request.principal.require(.admin, on: Self.channel)
+        try request.principal.require(.admin, on: Self.group)
         return .read { snapshot throws(EngineError) in
             guard let key = try snapshot.key(text) else { return .failure(.noKey(text)) }
             let lastUsed = try snapshot.lastUse(of: key.id)
@@ -118,7 +114,7 @@ struct KeyRoutes: Sendable {
     }
 
     func revoke(_ request: Request, _ text: String) throws(Problem) -> Reaction {
-        try request.principal.require(.admin, on: Self.channel)
+        try request.principal.require(.admin, on: Self.group)
         return .changeKeys { transaction throws(EngineError) in
             guard let key = try transaction.key(text) else {
                 return .refuse(.failure(.noKey(text)))
@@ -126,16 +122,25 @@ struct KeyRoutes: Sendable {
             try transaction.delete(KeyRecord.collection, key.id)
             try transaction.delete(KeyRecord.uses, key.id)
             try transaction.delete(Self.names, key.name)
-            try transaction.append(Self.event("key_revoked", key))
+            try transaction.append(key.draft(.revoked))
             return .commit(
                 .success(KeyAnswer(response: Response(.noContent), change: .removed(id: key.id))))
         }
     }
+}
 
-    private static func event(_ name: String, _ key: KeyRecord) -> EventDraft {
-        guard let type = EventType(name) else { preconditionFailure("is a type") }
-        return EventDraft(
-            group: channel, type: type, payloadName: "key", payload: key.json(lastUsed: nil))
+/// What happened to a key.
+enum KeyEvent: String, Announcement {
+    case created = "key_created"
+    case revoked = "key_revoked"
+}
+
+extension KeyRecord {
+    /// The event that announces a change of this key; it has no secret in it.
+    fileprivate func draft(_ event: KeyEvent) -> EventDraft {
+        EventDraft(
+            group: KeyRoutes.group, type: event.type, payloadName: "key",
+            payload: json(lastUsed: nil))
     }
 }
 

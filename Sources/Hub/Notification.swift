@@ -93,7 +93,7 @@ struct Notification: Equatable, Sendable {
 }
 
 /// What happened to a notification.
-enum NotificationChange: String {
+enum NotificationChange: String, Announcement {
     case created = "new_notification"
     case read = "marked_read"
     case deleted = "notification_deleted"
@@ -102,16 +102,14 @@ enum NotificationChange: String {
 extension Notification {
     /// The event that announces a change of this notification.
     func draft(_ change: NotificationChange) -> EventDraft {
-        guard let type = EventType(change.rawValue) else {
-            preconditionFailure("the names of the notifications' events keep the grammar")
-        }
         switch change {
         case .created:
             return EventDraft(
-                group: consumer.group, type: type, payloadName: "notification", payload: json)
+                group: consumer.group, type: change.type, payloadName: "notification", payload: json
+            )
         case .read, .deleted:
             return EventDraft(
-                group: consumer.group, type: type, payloadName: "notification_id",
+                group: consumer.group, type: change.type, payloadName: "notification_id",
                 payload: Array(String(id).utf8))
         }
     }

@@ -5,49 +5,19 @@ extension Rules {
     static let notificationList = [
         Route(
             "/notifications",
-            (.get, { rules, request, _ throws(Problem) in try rules.notifications.list(request) }),
-            (
-                .post,
-                { rules, request, _ throws(Problem) in try rules.notifications.create(request) }
-            )),
-        Route(
-            "/notifications/unread",
-            (
-                .get,
-                { rules, request, _ throws(Problem) in
-                    try rules.notifications.countUnread(request)
-                }
-            )),
-        Route(
-            "/notifications/read",
-            (
-                .post,
-                { rules, request, _ throws(Problem) in try rules.notifications.readAll(request) }
-            )),
+            on(.get, \.notifications, NotificationRoutes.list),
+            on(.post, \.notifications, NotificationRoutes.create)),
+        Route("/notifications/unread", on(.get, \.notifications, NotificationRoutes.countUnread)),
+        Route("/notifications/read", on(.post, \.notifications, NotificationRoutes.readAll)),
         Route(
             "/notifications/{id}",
-            (
-                .get,
-                { rules, request, path throws(Problem) in
-                    try rules.notifications.read(request, path[0])
-                }
-            ),
-            (
-                .delete,
-                { rules, request, path throws(Problem) in
-                    try rules.notifications.delete(request, path[0])
-                }
-            )),
+            on(.get, \.notifications, member: NotificationRoutes.read),
+            on(.delete, \.notifications, member: NotificationRoutes.delete)),
         Route(
             "/notifications/{id}/read",
-            (
-                .post,
-                { rules, request, path throws(Problem) in
-                    try rules.notifications.markRead(request, path[0])
-                }
-            )),
-        Route("/notify", (.post, notify)),
-        Route("/api/cascade/notify", (.post, notify)),
+            on(.post, \.notifications, member: NotificationRoutes.markRead)),
+        Route("/notify", on(.post, \.notifications, NotificationRoutes.notify)),
+        Route("/api/cascade/notify", on(.post, \.notifications, NotificationRoutes.notify)),
         Route("/ws/notificaciones/{consumer}", (.get, webSocketOfNotifications)),
     ]
 
@@ -59,11 +29,5 @@ extension Rules {
         let consumer = try ConsumerID(parameter: path[0])
         try request.principal.require(.subscribe, on: consumer.group)
         return .openWebSocket(.notifications(consumer))
-    }
-
-    private static func notify(
-        _ rules: Rules, _ request: Request, _: [String]
-    ) throws(Problem) -> Reaction {
-        try rules.notifications.notify(request)
     }
 }

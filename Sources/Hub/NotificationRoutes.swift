@@ -65,7 +65,7 @@ struct NotificationRoutes: Sendable {
     func readAll(_ request: Request) throws(Problem) -> Reaction {
         let consumer = try request.consumer(.write)
         let (limit, age) = (limits.maxBatchEvents, limits.notificationsAge)
-        return try once(request, "POST /notifications/read \(consumer.text)") {
+        return try idempotency.write(request, "POST /notifications/read \(consumer.text)") {
             transaction throws(EngineError) in
             let records = try transaction.records(
                 NotificationRecords.unread, prefix: NotificationRecords.prefix(consumer),
@@ -88,7 +88,8 @@ struct NotificationRoutes: Sendable {
         let draft = try NotificationDraft(request.body, limits: limits.json)
         let age = limits.notificationsAge
         try request.principal.require(.write, on: draft.consumer.group)
-        return try once(request, "POST /notifications") { transaction throws(EngineError) in
+        return try idempotency.write(request, "POST /notifications") {
+            transaction throws(EngineError) in
             let made = try transaction.add([draft], keptFor: age)
             guard let notification = made.first else { preconditionFailure("one makes one") }
             return .commit(
@@ -104,7 +105,7 @@ struct NotificationRoutes: Sendable {
         let drafts = try NotifyBody(request.body, limits: limits).drafts
         let age = limits.notificationsAge
         for draft in drafts { try request.principal.require(.write, on: draft.consumer.group) }
-        return try once(request, "POST /notify") { transaction throws(EngineError) in
+        return try idempotency.write(request, "POST /notify") { transaction throws(EngineError) in
             let notifications = try transaction.add(drafts, keptFor: age)
             var json = Writer(capacity: 64 + notifications.count * 96)
             json.object { json in
@@ -137,7 +138,7 @@ struct NotificationRoutes: Sendable {
         let id = try Notification.id(text)
         let age = limits.notificationsAge
         let principal = request.principal
-        return try once(request, "POST /notifications/\(id)/read") {
+        return try idempotency.write(request, "POST /notifications/\(id)/read") {
             transaction throws(EngineError) in
             guard let notification = try transaction.notification(id) else {
                 return .refuse(.failure(.noNotification(text)))
@@ -163,14 +164,6 @@ struct NotificationRoutes: Sendable {
             try transaction.remove(notification)
             return .commit(.success(Response(.noContent)))
         }
-    }
-
-    private func once(
-        _ request: Request, _ operation: String, _ write: @escaping Reaction.Write
-    ) throws(Problem) -> Reaction {
-        guard let key = try request.idempotencyKey() else { return .write(write) }
-        return .write(
-            idempotency.once(key, operation: operation, content: request.body, write))
     }
 }
 

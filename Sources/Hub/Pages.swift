@@ -62,11 +62,14 @@ public struct Pages: Sendable {
         return try Self.response(fronts[language], to: request)
     }
 
-    /// One of the files.
-    ///
-    /// - Throws: 404 for a name that is none of them.
-    func response(_ name: String, to request: Request) throws(Problem) -> Response {
-        try Self.response(pages[name], to: request)
+    /// One of the files; 404 for a name that is none of them.
+    func file(_ request: Request, _ name: String) throws(Problem) -> Reaction {
+        .respond(try Self.response(pages[name], to: request))
+    }
+
+    /// The browser's client.
+    func client(_ request: Request) throws(Problem) -> Reaction {
+        try file(request, "campana.js")
     }
 
     private static func response(

@@ -73,7 +73,7 @@ extension Rules {
         _ rules: Rules, _ request: Request, _: [String]
     ) throws(Problem) -> Reaction {
         if !rules.access.areMetricsOpen {
-            try request.principal.require(.subscribe, on: statusChannel)
+            try request.principal.require(.subscribe, on: statusGroup)
         }
         let (version, now) = (rules.version, request.now)
         return .report { report in
@@ -82,16 +82,13 @@ extension Rules {
     }
 
     /// The group whose readers see how the hub is.
-    private static let statusChannel: Group = {
-        guard let group = try? Group("$sys:status") else { preconditionFailure("is a group") }
-        return group
-    }()
+    private static let statusGroup = Group(literal: "$sys:status")
 
     private static func metrics(
         _ rules: Rules, _ request: Request, _: [String]
     ) throws(Problem) -> Reaction {
         if !rules.access.areMetricsOpen {
-            try request.principal.require(.subscribe, on: statusChannel)
+            try request.principal.require(.subscribe, on: statusGroup)
         }
         return .report { report in
             var fields = Fields.noStore

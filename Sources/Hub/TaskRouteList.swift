@@ -1,36 +1,15 @@
-import HTTP1
-
 extension Rules {
     /// Seed 002's routes.
     static let taskList = [
         Route(
             "/tasks",
-            (.get, { rules, request, _ throws(Problem) in try rules.tasks.list(request) }),
-            (.post, { rules, request, _ throws(Problem) in try rules.tasks.create(request) })),
+            on(.get, \.tasks, TaskRoutes.list),
+            on(.post, \.tasks, TaskRoutes.create)),
         Route(
             "/tasks/{id}",
-            (
-                .get,
-                { rules, request, path throws(Problem) in try rules.tasks.read(request, id: path[0])
-                }
-            ),
-            (
-                .put,
-                { rules, request, path throws(Problem) in
-                    try rules.tasks.replace(request, id: path[0])
-                }
-            ),
-            (
-                .patch,
-                { rules, request, path throws(Problem) in
-                    try rules.tasks.patch(request, id: path[0])
-                }
-            ),
-            (
-                .delete,
-                { rules, request, path throws(Problem) in
-                    try rules.tasks.delete(request, id: path[0])
-                }
-            )),
+            on(.get, \.tasks, member: TaskRoutes.read),
+            on(.put, \.tasks, member: TaskRoutes.replace),
+            on(.patch, \.tasks, member: TaskRoutes.patch),
+            on(.delete, \.tasks, member: TaskRoutes.delete)),
     ]
 }

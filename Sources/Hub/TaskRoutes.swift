@@ -8,11 +8,7 @@ struct TaskRoutes: Sendable {
     let idempotency: Idempotency
     let makeID: @Sendable (Timestamp) -> String
 
-    static let group = "tasks"
-    static let channel: Group = {
-        guard let group = try? Group(TaskRoutes.group) else { preconditionFailure("is a group") }
-        return group
-    }()
+    static let group = Group(literal: "tasks")
     static let defaultPageSize = 100
     static let maxPageSize = 1000
     /// The most tasks that one page of a filtered list looks at.
@@ -22,7 +18,7 @@ struct TaskRoutes: Sendable {
     // MARK: The collection
 
     func list(_ request: Request) throws(Problem) -> Reaction {
-        try request.principal.require(.subscribe, on: Self.channel)
+        try request.principal.require(.subscribe, on: Self.group)
         let limit = try request.number(
             "limit", in: 1...Self.maxPageSize, default: Self.defaultPageSize)
         let isCompleted = try request.flag("completed")
@@ -35,24 +31,21 @@ struct TaskRoutes: Sendable {
     }
 
     func create(_ request: Request) throws(Problem) -> Reaction {
-        try request.principal.require(.write, on: Self.channel)
+        try request.principal.require(.write, on: Self.group)
         try request.requireJSON()
         let draft = try TaskDraft(
             request.body, limits: limits.json, isTitleRequired: true, null: .fault)
         let task = Task(id: makeID(request.now), draft: draft, now: request.now)
-        let write: Reaction.Write = { transaction throws(EngineError) in
+        return try idempotency.write(request, "POST /tasks") { transaction throws(EngineError) in
             let stored = try transaction.put(task, announcing: .created)
             return .commit(.success(.json(.created, task.json, fields: stored.fields)))
         }
-        guard let key = try request.idempotencyKey() else { return .write(write) }
-        return .write(
-            idempotency.once(key, operation: "POST /tasks", content: request.body, write))
     }
 
     // MARK: A member
 
     func read(_ request: Request, id: String) throws(Problem) -> Reaction {
-        try request.principal.require(.subscribe, on: Self.channel)
+        try request.principal.require(.subscribe, on: Self.group)
         let conditions = Preconditions(request.head.fields)
         let method = request.head.method
         return .read { snapshot throws(EngineError) in
@@ -69,7 +62,7 @@ struct TaskRoutes: Sendable {
     }
 
     func replace(_ request: Request, id: String) throws(Problem) -> Reaction {
-        try request.principal.require(.write, on: Self.channel)
+        try request.principal.require(.write, on: Self.group)
         try request.requireJSON()
         let draft = try TaskDraft(
             request.body, limits: limits.json, isTitleRequired: true, null: .fault)
@@ -81,7 +74,7 @@ struct TaskRoutes: Sendable {
     }
 
     func patch(_ request: Request, id: String) throws(Problem) -> Reaction {
-        try request.principal.require(.write, on: Self.channel)
+        try request.principal.require(.write, on: Self.group)
         try request.requireJSON(Self.patchTypes)
         let draft = try TaskDraft(
             request.body, limits: limits.json, isTitleRequired: false, null: .initial)
@@ -89,7 +82,7 @@ struct TaskRoutes: Sendable {
     }
 
     func delete(_ request: Request, id: String) throws(Problem) -> Reaction {
-        try request.principal.require(.write, on: Self.channel)
+        try request.principal.require(.write, on: Self.group)
         let conditions = Preconditions(request.head.fields)
         return .write { transaction throws(EngineError) in
             guard let stored = try transaction.task(id) else {
@@ -128,7 +121,7 @@ struct TaskRoutes: Sendable {
 }
 
 /// What happened to a task.
-enum TaskChange: String {
+enum TaskChange: String, Announcement {
     case created = "task_created"
     case updated = "task_updated"
     case deleted = "task_deleted"
@@ -136,11 +129,9 @@ enum TaskChange: String {
 
 extension Task {
     /// The event that announces a change of this task.
-    func draft(_ change: TaskChange) throws(EngineError) -> EventDraft {
-        guard let group = try? Group(TaskRoutes.group), let type = EventType(change.rawValue) else {
-            preconditionFailure("the names of the tasks' events keep the grammar")
-        }
-        return EventDraft(group: group, type: type, payloadName: "task", payload: json)
+    func draft(_ change: TaskChange) -> EventDraft {
+        EventDraft(
+            group: TaskRoutes.group, type: change.type, payloadName: "task", payload: json)
     }
 }
 

@@ -15,6 +15,16 @@ public struct EventType: Hashable, Sendable {
         self.text = text
     }
 
+    /// Takes a type of the program's own.
+    ///
+    /// - Parameter text: One that keeps the grammar; another is a programmer's error, and traps.
+    public init(literal text: StaticString) {
+        guard let type = EventType(String(describing: text)) else {
+            preconditionFailure("\(text) is no type")
+        }
+        self = type
+    }
+
     private static func isTypeByte(_ octet: UInt8) -> Bool {
         ASCII.isLowercase(octet) || ASCII.isDigit(octet) || octet == ASCII.underscore
             || octet == ASCII.dot

@@ -3,17 +3,7 @@ extension Rules {
     static let synchronisationList = [
         Route(
             "/api/external/sincronizaciones",
-            (
-                .get,
-                { rules, request, _ throws(Problem) in
-                    try rules.synchronisations.list(request)
-                }
-            ),
-            (
-                .put,
-                { rules, request, _ throws(Problem) in
-                    try rules.synchronisations.put(request)
-                }
-            ))
+            on(.get, \.synchronisations, SynchronisationRoutes.list),
+            on(.put, \.synchronisations, SynchronisationRoutes.put))
     ]
 }

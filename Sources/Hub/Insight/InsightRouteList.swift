@@ -1,32 +1,10 @@
-import HTTP1
-
 extension Rules {
     /// Who got what, and why.
     static let insightList = [
-        Route(
-            "/connections",
-            (.get, { rules, request, _ throws(Problem) in try rules.insight.connections(request) })),
-        Route(
-            "/connections/{id}",
-            (
-                .delete,
-                { rules, request, path throws(Problem) in
-                    try rules.insight.disconnect(request, id: path[0])
-                }
-            )),
-        Route(
-            "/groups",
-            (.get, { rules, request, _ throws(Problem) in try rules.insight.groups(request) })),
-        Route(
-            "/events/{cursor}/trace",
-            (
-                .get,
-                { rules, request, path throws(Problem) in
-                    try rules.insight.trace(request, cursor: path[0])
-                }
-            )),
-        Route(
-            "/explain",
-            (.get, { rules, request, _ throws(Problem) in try rules.insight.explain(request) })),
+        Route("/connections", on(.get, \.insight, InsightRoutes.connections)),
+        Route("/connections/{id}", on(.delete, \.insight, member: InsightRoutes.disconnect)),
+        Route("/groups", on(.get, \.insight, InsightRoutes.groups)),
+        Route("/events/{cursor}/trace", on(.get, \.insight, member: InsightRoutes.trace)),
+        Route("/explain", on(.get, \.insight, InsightRoutes.explain)),
     ]
 }

@@ -41,7 +41,7 @@ extension StockRoutes {
         let id = try Article.id(text)
         let body = try AcknowledgementBody(request.body, limits: limits.json)
         let by = request.actor(body.by)
-        return try once(request, "POST \(Self.path)/alertas/\(id)/reconocer") {
+        return try idempotency.write(request, "POST \(Self.path)/alertas/\(id)/reconocer") {
             transaction throws(EngineError) in
             let acknowledgement = StockAlert.Acknowledgement(
                 by: by, note: body.note, at: transaction.now)
@@ -73,7 +73,8 @@ extension StockRoutes {
         try request.requireJSON()
         let body = try SilenceBody(request.body, limits: limits.json)
         let author = request.actor(body.author)
-        return try once(request, "POST \(Self.path)/silencios") { transaction throws(EngineError) in
+        return try idempotency.write(request, "POST \(Self.path)/silencios") {
+            transaction throws(EngineError) in
             switch try transaction.add(body, author: author) {
             case .failure(let problem): return .refuse(.failure(problem))
             case .success(let silence):

@@ -41,7 +41,8 @@ extension StockRoutes {
         try request.principal.require(.write, on: StockEvent.group)
         try request.requireJSON()
         let draft = try ArticleDraft(request.body, limits: limits.json)
-        return try once(request, "POST \(Self.path)/articulos") { transaction throws(EngineError) in
+        return try idempotency.write(request, "POST \(Self.path)/articulos") {
+            transaction throws(EngineError) in
             switch try transaction.create(draft) {
             case .failure(let problem): return .refuse(.failure(problem))
             case .success(let made):
@@ -70,8 +71,17 @@ extension StockRoutes {
         }
     }
 
-    /// PUT and PATCH: what the body leaves out goes to its default, or stays.
-    func changeArticle(
+    /// What the body leaves out goes to its default.
+    func replaceArticle(_ request: Request, _ text: String) throws(Problem) -> Reaction {
+        try changeArticle(request, text, isWhole: true)
+    }
+
+    /// What the body leaves out stays.
+    func patchArticle(_ request: Request, _ text: String) throws(Problem) -> Reaction {
+        try changeArticle(request, text, isWhole: false)
+    }
+
+    private func changeArticle(
         _ request: Request, _ text: String, isWhole: Bool
     ) throws(Problem) -> Reaction {
         try request.principal.require(.write, on: StockEvent.group)

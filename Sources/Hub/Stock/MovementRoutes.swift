@@ -29,7 +29,7 @@ extension StockRoutes {
         try request.requireJSON()
         let draft = try MovementDraft(
             request.body, limits: limits.json, author: request.principal.name)
-        return try once(request, "POST \(Self.path)/movimientos") {
+        return try idempotency.write(request, "POST \(Self.path)/movimientos") {
             transaction throws(EngineError) in
             switch try transaction.move(draft) {
             case .failure(let problem): return .refuse(.failure(problem))
@@ -73,7 +73,7 @@ extension StockRoutes {
     ) throws(Problem) -> Reaction {
         try request.principal.require(.write, on: StockEvent.group)
         let id = try Movement.id(text)
-        return try once(request, "POST \(Self.path)/movimientos/\(id)/\(verb)") {
+        return try idempotency.write(request, "POST \(Self.path)/movimientos/\(id)/\(verb)") {
             transaction throws(EngineError) in
             guard let movement = try transaction.movement(id) else {
                 return .refuse(.failure(.movementNotFound(text)))

@@ -1,7 +1,7 @@
 import Log
 
 /// What is announced of stock (WIRE §3).
-enum StockEvent: String, CaseIterable, Sendable {
+enum StockEvent: String, Announcement {
     case created = "movimiento_creado"
     case approved = "movimiento_aprobado"
     case rejected = "movimiento_rechazado"
@@ -16,12 +16,7 @@ enum StockEvent: String, CaseIterable, Sendable {
     }
 
     /// The group of all stock.
-    static let group: Group = {
-        guard let group = try? Group("stock") else {
-            preconditionFailure("the name of stock's group keeps the grammar")
-        }
-        return group
-    }()
+    static let group = Group(literal: "stock")
 }
 
 extension Transaction {
@@ -35,16 +30,14 @@ extension Transaction {
     func announce(
         _ event: StockEvent, _ payload: [UInt8], warehouse: Warehouse?
     ) throws(EngineError) {
-        guard let type = EventType(event.rawValue) else {
-            preconditionFailure("the names of stock's events keep the grammar")
-        }
         var groups = [StockEvent.group]
         // A warehouse's name keeps the grammar of groups.
         if let warehouse, let group = try? Group("stock:\(warehouse.name)") { groups.append(group) }
         for group in groups {
             try append(
                 EventDraft(
-                    group: group, type: type, payloadName: event.payloadName, payload: payload))
+                    group: group, type: event.type, payloadName: event.payloadName,
+                    payload: payload))
         }
     }
 }

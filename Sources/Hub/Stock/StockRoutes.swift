@@ -18,15 +18,6 @@ struct StockRoutes: Sendable {
     static let patchTypes = ["application/merge-patch+json", "application/json"]
     static let path = "/api/external"
 
-    /// Carries a write out once for its key.
-    func once(
-        _ request: Request, _ operation: String, _ write: @escaping Reaction.Write
-    ) throws(Problem) -> Reaction {
-        guard let key = try request.idempotencyKey() else { return .write(write) }
-        return .write(
-            idempotency.once(key, operation: operation, content: request.body, write))
-    }
-
     func pageSize(_ request: Request) throws(Problem) -> Int {
         try request.number("limit", in: 1...Self.maxPageSize, default: Self.defaultPageSize)
     }
@@ -35,7 +26,7 @@ struct StockRoutes: Sendable {
 
     /// What there is of each article, and where; those below their minimum alone are a list of
     /// their own, so that they cost what is returned.
-    func stock(_ request: Request) throws(Problem) -> Reaction {
+    func listStock(_ request: Request) throws(Problem) -> Reaction {
         try request.principal.require(.subscribe, on: StockEvent.group)
         let limit = try pageSize(request)
         let isBelow = try request.flag("bajo_umbral")
@@ -54,7 +45,7 @@ struct StockRoutes: Sendable {
         }
     }
 
-    func stock(_ request: Request, of text: String) throws(Problem) -> Reaction {
+    func readStock(_ request: Request, _ text: String) throws(Problem) -> Reaction {
         try request.principal.require(.subscribe, on: StockEvent.group)
         let id = try Article.id(text)
         let warehouse = try request.warehouse()

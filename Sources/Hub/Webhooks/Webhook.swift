@@ -210,7 +210,7 @@ extension Writer {
 /// What a webhook wants to hear of.
 public struct WebhookInterest: Equatable, Sendable {
     /// The events of seed 001's model.
-    public enum Evento: String, CaseIterable, Sendable {
+    public enum Evento: String, Announcement {
         case movimientoCreado = "movimiento_creado"
         case stockBajo = "stock_bajo"
         case alertaGenerada = "alerta_generada"
@@ -235,11 +235,8 @@ public struct WebhookInterest: Equatable, Sendable {
     /// An event of seed 001, wherever it happens.
     init(_ evento: Evento) {
         self.init(
-            evento: evento, patterns: Self.stock,
-            types: EventType(evento.rawValue).map { [$0] } ?? [])
+            evento: evento, patterns: [GroupPattern(StockEvent.group)], types: [evento.type])
     }
-
-    private static let stock = (try? GroupPattern("stock")).map { [$0] } ?? []
 
     /// Whether an event of one of the groups is wanted.
     public func wants(_ event: Event) -> Bool {

@@ -7,6 +7,7 @@ import Log
 extension WebhookRoutes {
     /// The deliveries of a webhook, newest first.
     func deliveries(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try request.requireWebhooks()
         let limit = try request.number("limit", in: 1...Self.maxPage, default: Self.defaultPage)
         let before = try before(request)
         let epoch = epoch
@@ -46,6 +47,7 @@ extension WebhookRoutes {
 
     /// Sends a part of the log again.
     func replay(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try request.requireWebhooks()
         try request.requireJSON()
         let body = try ReplayBody(request.body, limits: limits.json)
         guard let (start, isReset) = body.since.start(epoch: epoch, now: request.now), !isReset
@@ -55,7 +57,8 @@ extension WebhookRoutes {
                 faults: [.init("/since", "is of another log, or names nothing to send again")])
         }
         let epoch = epoch
-        return try once(request, "POST /webhooks/\(id)/replay") { transaction throws(EngineError) in
+        return try idempotency.write(request, "POST /webhooks/\(id)/replay") {
+            transaction throws(EngineError) in
             guard var stored = try transaction.storedWebhook(id) else {
                 return .refuse(.failure(.noWebhook(id)))
             }

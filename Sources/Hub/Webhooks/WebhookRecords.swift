@@ -28,7 +28,7 @@ enum WebhookRecords {
 }
 
 /// What happened to a webhook, as the hub's own group announces it.
-public enum WebhookChange: String, Sendable {
+public enum WebhookChange: String, Announcement {
     case created = "webhook_created"
     case updated = "webhook_updated"
     case deleted = "webhook_deleted"
@@ -44,14 +44,7 @@ public enum WebhookChange: String, Sendable {
 
 extension Webhook {
     /// The group that tells of webhooks.
-    public static let groupName = "$sys:webhooks"
-
-    static let group: Group = {
-        guard let group = try? Group(groupName) else {
-            preconditionFailure("the name of the webhooks' group keeps the grammar")
-        }
-        return group
-    }()
+    public static let group = Group(literal: "$sys:webhooks")
 
     /// The event that announces a change.
     ///
@@ -60,9 +53,6 @@ extension Webhook {
     ///   - more: Writes further members.
     /// - Returns: The event; the URL is not in it, for it may hold a secret.
     func draft(_ change: WebhookChange, _ more: (inout Writer) -> Void = { _ in }) -> EventDraft {
-        guard let type = EventType(change.rawValue) else {
-            preconditionFailure("the names of the webhooks' events keep the grammar")
-        }
         var json = Writer()
         json.object { json in
             json.member("id", id)
@@ -71,13 +61,13 @@ extension Webhook {
             more(&json)
         }
         return EventDraft(
-            group: Self.group, type: type, payloadName: "webhook", payload: json.bytes)
+            group: Self.group, type: change.type, payloadName: "webhook", payload: json.bytes)
     }
 
     /// The webhook that an event of the hub's own group tells of; `nil` where it is of another
     /// kind.
     public static func id(in event: Event) -> String? {
-        guard event.group.name == groupName else { return nil }
+        guard event.group == group else { return nil }
         var id: String?
         do {
             var reader = Reader(event.json, limits: JSON.Limits(maxBytes: .max))

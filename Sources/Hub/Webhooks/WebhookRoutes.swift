@@ -2,7 +2,7 @@ import HTTP1
 import JSON
 import Log
 
-/// The resource of webhooks (WIRE §5, seed 001).
+/// The resource of webhooks (WIRE §5, seed 001); all of it takes the grant to administer them.
 struct WebhookRoutes: Sendable {
     let limits: HubLimits
     let options: WebhookOptions
@@ -17,6 +17,7 @@ struct WebhookRoutes: Sendable {
     // MARK: The collection
 
     func list(_ request: Request) throws(Problem) -> Reaction {
+        try request.requireWebhooks()
         let limit = try request.number("limit", in: 1...Self.maxPage, default: Self.defaultPage)
         let after = request.head.target.queryValue("after")
         let epoch = epoch
@@ -45,6 +46,7 @@ struct WebhookRoutes: Sendable {
     }
 
     func create(_ request: Request) throws(Problem) -> Reaction {
+        try request.requireWebhooks()
         try request.requireJSON()
         let draft = try WebhookDraft(request.body, limits: limits.json, rules: options).complete()
         try request.principal.requireHeard(draft.interest)
@@ -57,7 +59,7 @@ struct WebhookRoutes: Sendable {
         let webhook = Webhook(
             id: makeID(request.now), draft: draft, secret: options.makeSecret(), now: request.now)
         let (epoch, maxCount) = (epoch, options.maxCount)
-        return try once(request, "POST /webhooks") { transaction throws(EngineError) in
+        return try idempotency.write(request, "POST /webhooks") { transaction throws(EngineError) in
             guard try transaction.count(WebhookRecords.webhooks, prefix: "") < maxCount else {
                 return .refuse(.failure(.tooManyWebhooks(maxCount)))
             }
@@ -77,7 +79,8 @@ struct WebhookRoutes: Sendable {
 
     // MARK: A member
 
-    func read(_ request: Request, id: String) -> Reaction {
+    func read(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try request.requireWebhooks()
         let epoch = epoch
         return .read { snapshot throws(EngineError) in
             guard let stored = try snapshot.storedWebhook(id) else {
@@ -88,6 +91,7 @@ struct WebhookRoutes: Sendable {
     }
 
     func patch(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try request.requireWebhooks()
         try request.requireJSON(Self.patchTypes)
         let draft = try WebhookDraft(request.body, limits: limits.json, rules: options)
         if let interest = draft.interest { try request.principal.requireHeard(interest) }
@@ -95,18 +99,31 @@ struct WebhookRoutes: Sendable {
             change(request, id: id) { webhook throws(Problem) in try draft.patch(webhook) })
     }
 
-    func setActive(_ request: Request, id: String, _ isActive: Bool) throws(Problem) -> Reaction {
+    func pause(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try setActive(request, id: id, false)
+    }
+
+    func resume(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try setActive(request, id: id, true)
+    }
+
+    private func setActive(
+        _ request: Request, id: String, _ isActive: Bool
+    ) throws(Problem) -> Reaction {
+        try request.requireWebhooks()
         let write = change(request, id: id) { webhook in
             var webhook = webhook
             webhook.isActive = isActive
             webhook.reason = nil
             return webhook
         }
-        return try once(request, "POST /webhooks/\(id)/\(isActive ? "resume" : "pause")", write)
+        return try idempotency.write(
+            request, "POST /webhooks/\(id)/\(isActive ? "resume" : "pause")", write)
     }
 
-    func delete(_ request: Request, id: String) -> Reaction {
-        .write { transaction throws(EngineError) in
+    func delete(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try request.requireWebhooks()
+        return .write { transaction throws(EngineError) in
             guard var webhook = try transaction.webhook(id) else {
                 return .refuse(.failure(.noWebhook(id)))
             }
@@ -129,12 +146,20 @@ struct WebhookRoutes: Sendable {
     /// The most records of deliveries that are removed with a webhook; the rest expires.
     static let maxDeleted = 1000
 
+    /// Sends one made-up event at once, and answers with what the endpoint says.
+    func test(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try request.requireWebhooks()
+        return .testWebhook(id: id)
+    }
+
     func rotate(_ request: Request, id: String) throws(Problem) -> Reaction {
+        try request.requireWebhooks()
         let overlap =
             try RotationBody(request, limits: limits.json).overlap
             ?? options.rotationOverlap
         let (secret, now, epoch) = (options.makeSecret(), request.now, epoch)
-        return try once(request, "POST /webhooks/\(id)/rotate") { transaction throws(EngineError) in
+        return try idempotency.write(request, "POST /webhooks/\(id)/rotate") {
+            transaction throws(EngineError) in
             guard var stored = try transaction.storedWebhook(id) else {
                 return .refuse(.failure(.noWebhook(id)))
             }
@@ -166,14 +191,12 @@ struct WebhookRoutes: Sendable {
             return .commit(.success(.json(.ok, stored.json(epoch: epoch), fields: .noStore)))
         }
     }
+}
 
-    /// A write that is done once for its key, if it has one.
-    func once(
-        _ request: Request, _ operation: String, _ write: @escaping Reaction.Write
-    ) throws(Problem) -> Reaction {
-        guard let key = try request.idempotencyKey() else { return .write(write) }
-        return .write(
-            idempotency.once(key, operation: operation, content: request.body, write))
+extension Request {
+    /// Whoever sees or changes webhooks may administer them.
+    func requireWebhooks() throws(Problem) {
+        try principal.require(.admin, on: Webhook.group)
     }
 }
 

@@ -151,7 +151,7 @@ final class WebhookRunner {
 
     /// Wakes those who want some of a run of one group's events.
     func fanOut(_ run: ArraySlice<Event>, of group: Group) {
-        if group.name == Webhook.groupName { changed(run) }
+        if group == Webhook.group { changed(run) }
         guard table.count > 0, let first = run.first else { return }
         for member in table.members(of: group) { member.run.woken(by: first.position) }
     }
