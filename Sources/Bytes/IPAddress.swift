@@ -14,14 +14,24 @@ public enum IPAddress: Hashable, Sendable {
     /// Reads `192.0.2.1` or `2001:db8::1` (RFC 4291 §2.2); `nil` for anything else, a zone, a
     /// port or an octet with a leading zero among it.
     public init?(_ text: String) {
-        let octets = Array(text.utf8)
+        self.init(octets: Array(text.utf8)[...])
+    }
+
+    /// Reads an address from its text, as ``init(_:)`` does.
+    public init?(octets: ArraySlice<UInt8>) {
         if octets.contains(ASCII.colon) {
             guard let (high, low) = Self.words(octets) else { return nil }
             self = .v6(high: high, low: low)
         } else {
-            guard let address = Self.quad(octets[...]) else { return nil }
+            guard let address = Self.quad(octets) else { return nil }
             self = .v4(address)
         }
+    }
+
+    /// The IPv4 address that stands within an IPv6 one (RFC 4291 §2.5.5.2); else the same.
+    public var unmapped: IPAddress {
+        guard case .v6(0, let low) = self, low >> 32 == 0xFFFF else { return self }
+        return .v4(UInt32(truncatingIfNeeded: low))
     }
 
     private static func quad(_ octets: ArraySlice<UInt8>) -> UInt32? {
@@ -37,8 +47,7 @@ public enum IPAddress: Hashable, Sendable {
         return address
     }
 
-    private static func words(_ octets: [UInt8]) -> (high: UInt64, low: UInt64)? {
-        let text = octets[...]
+    private static func words(_ text: ArraySlice<UInt8>) -> (high: UInt64, low: UInt64)? {
         var front: [UInt16] = []
         var back: [UInt16] = []
         if let gap = gap(in: text) {
@@ -88,6 +97,46 @@ public enum IPAddress: Hashable, Sendable {
             groups.append(value)
         }
         return groups
+    }
+}
+
+extension IPAddress: CustomStringConvertible {
+    /// The address in its usual form (RFC 5952 §4 for IPv6).
+    public var description: String {
+        switch self {
+        case .v4(let address):
+            return stride(from: 24, through: 0, by: -8).map { "\(address >> UInt32($0) & 0xFF)" }
+                .joined(separator: ".")
+        case .v6(0, let low) where low >> 32 == 0xFFFF:  // §5
+            return "::ffff:\(unmapped)"
+        case .v6(let high, let low):
+            let groups = [high, low].flatMap { word in
+                stride(from: 48, through: 0, by: -16).map { word >> UInt64($0) & 0xFFFF }
+            }
+            let gap = Self.longestRun(ofZeros: groups)
+            let before = Self.text(of: groups[..<gap.lowerBound])
+            return gap.isEmpty ? before : "\(before)::\(Self.text(of: groups[gap.upperBound...]))"
+        }
+    }
+
+    /// The first of the longest runs of two zeros or more (RFC 5952 §4.2); empty at the end where
+    /// there is none.
+    private static func longestRun(ofZeros groups: [UInt64]) -> Range<Int> {
+        var longest = groups.endIndex..<groups.endIndex
+        var start = groups.startIndex
+        for (index, group) in groups.enumerated() {
+            guard group == 0 else {
+                start = index + 1
+                continue
+            }
+            let run = start..<(index + 1)
+            if run.count > max(longest.count, 1) { longest = run }
+        }
+        return longest
+    }
+
+    private static func text(of groups: ArraySlice<UInt64>) -> String {
+        groups.map { String($0, radix: 16) }.joined(separator: ":")
     }
 }
 

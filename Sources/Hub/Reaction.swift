@@ -1,3 +1,4 @@
+import Bytes
 import HTTP1
 import Log
 import PubSub
@@ -12,6 +13,11 @@ public struct Request: Sendable {
     public var principal: Principal
     /// Why it is refused whatever it asks for: its credentials are not good, for example.
     public var refusal: Problem?
+    /// As whose it counts, by the address that it comes from.
+    public var client = AddressKey.none
+    /// Whom a trusted proxy says that it comes from; `nil` where it comes from the other end of
+    /// its connection.
+    public var forwarded: IPAddress?
     /// Whether the body is JSON whatever its media type says: it came encrypted.
     var isOpened = false
 

@@ -39,7 +39,8 @@ extension Worker {
         }
         do {
             let layer = entrance.isSecure ? makeSecureLayer() : nil
-            let connection = Connection(self, ByteStream(socket, layer: layer))
+            let client = entrance.isOperator ? .none : shared.addresses.key(ofPeer: peer.ip)
+            let connection = Connection(self, ByteStream(socket, layer: layer), from: client)
             try connection.open()
             if let audit = shared.audit {
                 connection.audit = AuditTrail(audit, from: "\(peer)", now: loop.now)

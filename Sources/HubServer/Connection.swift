@@ -30,6 +30,8 @@ final class Connection: EventHandler {
     let startSeconds: UInt32
     /// `nil` for a hub without an audit log.
     var audit: AuditTrail?
+    /// As whose it counts; ``AddressKey/proxy`` where each request has to be asked.
+    let client: AddressKey
 
     private enum State {
         case open
@@ -46,9 +48,10 @@ final class Connection: EventHandler {
     var isDrained: Bool { queue.isEmpty }
     var isOpen: Bool { if case .open = state { true } else { false } }
 
-    init(_ worker: Worker, _ stream: consuming ByteStream) {
+    init(_ worker: Worker, _ stream: consuming ByteStream, from client: AddressKey) {
         self.worker = worker
         self.stream = stream
+        self.client = client
         startSeconds = worker.age
     }
 
@@ -168,9 +171,6 @@ final class Connection: EventHandler {
 
     /// Takes note that the consumer has everything up to `position`.
     func reached(_ position: UInt64) { sentThrough = max(sentThrough, position) }
-
-    /// Whether more waits than a consumer may have waiting.
-    var isFull: Bool { queue.byteCount > worker.settings.queueBytes }
 
     private func enqueue(_ piece: OutboundQueue.Piece) {
         guard isOpen else { return }

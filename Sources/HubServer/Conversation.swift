@@ -44,6 +44,9 @@ protocol Conversation: AnyObject {
 }
 
 extension Connection {
+    /// Whether more waits than a consumer may have waiting.
+    var isFull: Bool { queue.byteCount > worker.settings.queueBytes }
+
     /// Whether `conversation` is the one that bytes belong to, and more may come.
     func isTalking(_ conversation: any Conversation) -> Bool {
         isOpen && self.conversation === conversation

@@ -94,6 +94,7 @@ extension Worker {
             request.principal = .operator
             return
         }
+        locate(&request, on: connection)
         do {
             try shared.browserGate.check(request.head, isOpen: shared.gatekeeper.isOpen)
             request.principal = try shared.gatekeeper.principal(

@@ -12,6 +12,7 @@ final class Shared: Sendable {
     let engine: any Engine
     let gatekeeper: Gatekeeper
     let browserGate: BrowserGate
+    let addresses: ClientAddresses
     private let mailboxes: [Mailbox<LoopMail>]
     let log: Logger
     /// `nil` for a hub without one.
@@ -45,6 +46,7 @@ final class Shared: Sendable {
         self.gatekeeper = gatekeeper
         browserGate = BrowserGate(
             hosts: settings.host, origins: settings.origin, ports: ports)
+        addresses = ClientAddresses(settings)
         self.mailboxes = mailboxes
         self.log = log
         self.audit = audit

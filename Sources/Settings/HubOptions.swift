@@ -52,6 +52,13 @@ extension HubSettings {
         row(
             "host", each: \.host, ValueKind.text.named("NAME"), in: "Access",
             "name with a dot by which a hub without credentials may be called (421)"),
+        row(
+            "trusted-proxy", each: \.trustedProxy, .trustedProxy, in: "Access",
+            "proxies that are believed when they say whom a request comes from; unix for all who come by a socket file"
+        ),
+        row(
+            "proxy-header", \.proxyHeader, .choice, in: "Access",
+            "the one field in which trusted proxies say it"),
     ]
 
     private static let audit = [
@@ -155,6 +162,10 @@ extension HubSettings {
             "max-queued-writes", \.maxQueuedWrites, .count(1...1_000_000), in: "Limits",
             "writes that wait for the disk",
             past: "503 with Retry-After; error overloaded on a WebSocket, which stays"),
+        Option(
+            "limit-exempt", each: \.limitExempt, .addressBlock, section: "Limits",
+            default: HubSettings(), mayBeOff: true,
+            help: "addresses that limits by address leave alone"),
     ]
 
     private static let consumers = [

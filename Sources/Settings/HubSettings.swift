@@ -51,6 +51,8 @@ public struct HubSettings: Equatable, Sendable {
     public var maxSubscriptions = 1000
     /// Writes that wait for the engine at one time.
     public var maxQueuedWrites = 65_536
+    /// Addresses that limits by address leave alone.
+    public var limitExempt = ["127.0.0.0/8", "::1"].compactMap { AddressBlock($0) }
 
     // Access
     /// A file of secrets of HS256 tokens, one a line.
@@ -72,6 +74,9 @@ public struct HubSettings: Equatable, Sendable {
     public var origin: [String] = []
     /// Names with a dot by which an open hub is called.
     public var host: [String] = []
+    /// Who is believed when it says whom a request comes from.
+    public var trustedProxy: [TrustedProxy] = []
+    public var proxyHeader = ProxyHeader.xForwardedFor
 
     // Audit
     /// The file of who did what; none without it.
@@ -135,6 +140,20 @@ public enum SlowConsumerPolicy: String, CaseIterable, Sendable {
     case catchUp = "catch-up"
     /// The connection is closed with 1013.
     case disconnect
+}
+
+/// Who is believed when it says whom a request comes from.
+public enum TrustedProxy: Equatable, Sendable {
+    case addresses(AddressBlock)
+    /// Whoever comes by a socket file that is listened on.
+    case socketFile
+}
+
+/// The one field in which trusted proxies say whom a request comes from.
+public enum ProxyHeader: String, CaseIterable, Sendable {
+    case xForwardedFor = "x-forwarded-for"
+    /// RFC 7239.
+    case forwarded
 }
 
 /// Whether a client has to show a certificate, where authorities are given.

@@ -82,12 +82,24 @@ public struct Option<Target>: Sendable {
 
     /// Makes an option that may be given more than once; one value may hold several, with
     /// commas between.
+    ///
+    /// - Parameters:
+    ///   - name: In kebab case.
+    ///   - path: Where the values go.
+    ///   - kind: How each is written.
+    ///   - section: The heading under which it is listed.
+    ///   - places: Where it may stand.
+    ///   - defaults: What holds where it stands nowhere.
+    ///   - mayBeOff: Whether `off` stands for none.
+    ///   - help: What it does.
+    ///   - past: What happens at the bound that it sets.
     init<Element: Sendable>(
         _ name: String, each path: WritableKeyPath<Target, [Element]> & Sendable,
         _ kind: ValueKind<Element>, section: String,
-        places: OptionFace.Places = .fileAndVariableAndFlag, default defaults: Target, help: String,
-        past: String? = nil
+        places: OptionFace.Places = .fileAndVariableAndFlag, default defaults: Target,
+        mayBeOff: Bool = false, help: String, past: String? = nil
     ) {
+        let expectation = kind.expectation + (mayBeOff ? ", or \"off\"" : "")
         face = OptionFace(
             name: name, placeholder: kind.placeholder, help: help, past: past, section: section,
             places: places,
@@ -95,9 +107,13 @@ public struct Option<Target>: Sendable {
             isRepeatable: true, isHidden: false)
         set = { value, target throws(Misfit) in
             var elements = value.isAnother ? target[keyPath: path] : []
+            if mayBeOff, value.text == "off" {
+                target[keyPath: path] = []
+                return
+            }
             for piece in value.text.split(separator: ",", omittingEmptySubsequences: false) {
                 guard let element = kind.read(String(piece)) else {
-                    throw Misfit(expectation: kind.expectation)
+                    throw Misfit(expectation: expectation)
                 }
                 elements.append(element)
             }

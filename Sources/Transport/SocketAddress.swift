@@ -85,7 +85,15 @@ public enum PeerAddress: Equatable, Sendable, CustomStringConvertible {
         self.init(kernel: kernel)
     }
 
-    /// The address without a port, by which connections can be counted.
+    /// The address alone; `nil` for a process of this machine.
+    public var ip: IPAddress? {
+        switch self {
+        case .internet(let address): address.ip
+        case .local: nil
+        }
+    }
+
+    /// The address without a port.
     public var host: String {
         switch self {
         case .internet(let address): address.host

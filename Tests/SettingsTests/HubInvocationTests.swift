@@ -41,6 +41,20 @@ struct HubInvocationTests {
             .listen == ["127.0.0.1:3", "[::1]:4", "unix:/s"])
     }
 
+    @Test("a list may be off; unix stands for socket files")
+    func lists() throws {
+        #expect(try settings().limitExempt.map(\.text) == ["127.0.0.0/8", "::1"])
+        #expect(try settings(["--limit-exempt", "off"]).limitExempt.isEmpty)
+        #expect(try settings(["--limit-exempt", "10.0.0.0/8,::1"]).limitExempt.count == 2)
+        #expect(
+            try settings(["--limit-exempt", "off", "--limit-exempt", "10.0.0.1"]).limitExempt
+                .map(\.text) == ["10.0.0.1"])
+        #expect(throws: SettingsError.self) { try settings(["--limit-exempt", "10.0.0.1,off"]) }
+        #expect(throws: SettingsError.self) { try settings(["--trusted-proxy", "off"]) }
+        let proxies = try settings(["--trusted-proxy", "unix,10.0.0.0/8"]).trustedProxy
+        #expect(proxies.first == .socketFile && proxies.count == 2)
+    }
+
     @Test("the last of two flags counts")
     func last() throws {
         #expect(try settings(["--data", "a", "--data", "b"]).data == "b")

@@ -7,6 +7,21 @@ extension ValueKind where Value == AddressBlock {
         read: { AddressBlock($0) }, show: { $0.text })
 }
 
+extension ValueKind where Value == TrustedProxy {
+    /// A block of addresses, or `unix`.
+    static let trustedProxy = ValueKind(
+        "CIDR", "a block of addresses such as 10.0.0.0/8 or fd00::/8, or \"unix\"",
+        read: { text in
+            text == "unix" ? .socketFile : AddressBlock(text).map { .addresses($0) }
+        },
+        show: { proxy in
+            switch proxy {
+            case .addresses(let block): block.text
+            case .socketFile: "unix"
+            }
+        })
+}
+
 extension ValueKind where Value == ClosedRange<UInt16> {
     /// A port, or a range of them.
     static let ports = ValueKind(
