@@ -59,6 +59,10 @@ extension HubSettings {
         row(
             "proxy-header", \.proxyHeader, .choice, in: "Access",
             "the one field in which trusted proxies say it"),
+        Option(
+            "limit-exempt", each: \.limitExempt, .addressBlock, section: "Access",
+            default: HubSettings(), mayBeOff: true,
+            help: "addresses that limits by address leave alone"),
     ]
 
     private static let audit = [
@@ -162,10 +166,6 @@ extension HubSettings {
             "max-queued-writes", \.maxQueuedWrites, .count(1...1_000_000), in: "Limits",
             "writes that wait for the disk",
             past: "503 with Retry-After; error overloaded on a WebSocket, which stays"),
-        Option(
-            "limit-exempt", each: \.limitExempt, .addressBlock, section: "Limits",
-            default: HubSettings(), mayBeOff: true,
-            help: "addresses that limits by address leave alone"),
     ]
 
     private static let consumers = [
