@@ -28,6 +28,7 @@ extension Worker {
         guard count <= settings.maxConnections, !isDraining else {
             shared.connections.wrappingSubtract(1, ordering: .relaxed)
             metrics.connectionsShed.add()
+            if !isDraining { note(.overCapacity, by: "\(peer)") }
             guard !entrance.isSecure else { return }
             var refusal: [UInt8] = []
             Problem(

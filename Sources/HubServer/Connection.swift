@@ -46,6 +46,7 @@ final class Connection: EventHandler {
     private static let lingerTime = Duration.seconds(2)
 
     var isDrained: Bool { queue.isEmpty }
+    var isFinishing: Bool { if case .finishing = state { true } else { false } }
     var isOpen: Bool { if case .open = state { true } else { false } }
 
     init(_ worker: Worker, _ stream: consuming ByteStream, from client: AddressKey) {
@@ -264,7 +265,7 @@ final class Connection: EventHandler {
         guard wakeUp <= now else { return }  // another call is on its way
         wakeUp = .distantFuture
         if let deadline, deadline <= now {
-            if case .open = state { conversation?.timePassed() } else { close() }
+            if case .open = state { conversation?.timePassed() } else { cutOff() }
         }
         wakeInTime()
     }

@@ -67,6 +67,7 @@ final class Consumer {
         guard hasRoom(for: Set(request.patterns)) else {
             let limit = worker.rules.limits.maxSubscriptions
             let text = "a connection may have \(limit) groups; unsubscribe from some"
+            connection.note(.tooManySubscriptions, "a connection may have \(limit)")
             outlet?.say(.error(.tooManySubscriptions, text, ref: request.ref))
             audit?.subscribed(connection.conversation?.identity, request, isGranted: false)
             return
@@ -205,6 +206,7 @@ final class Consumer {
     ///
     /// - Parameter kept: The last position that it has, or will have from what is half sent.
     func fellBehind(at kept: UInt64) {
+        connection.note(.slowConsumer)
         guard worker.settings.onSlow == .catchUp else {
             isLive = false
             outlet?.giveUp(.tooSlow)

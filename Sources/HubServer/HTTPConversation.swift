@@ -43,7 +43,9 @@ final class HTTPConversation: Conversation {
     var held: (any HeldAnswer)?
     private var isContinueOwed = false
     private var isDraining = false
-    private(set) var deadline: EventLoop.Instant?
+    var deadline: EventLoop.Instant?
+    /// What was left of its answers when it was last found idle.
+    var unread = Int.max
 
     var worker: Worker { connection.worker }
     var consumer: Consumer? { held?.consumer }
@@ -222,6 +224,7 @@ final class HTTPConversation: Conversation {
     }
 
     private func refuse(_ violation: Violation) {
+        connection.note(Offence(violation, in: parser.phase), violation.detail)
         input = .ended
         let instance = head?.target.path ?? ""
         let number = pipeline.append(.failed, instance: instance, now: worker.loop.now)
@@ -234,6 +237,7 @@ final class HTTPConversation: Conversation {
     func updateDeadline() {
         let settings = worker.settings
         let before = deadline
+        unread = .max
         if let held {
             deadline = held.deadline
         } else if !pipeline.isEmpty {
@@ -260,7 +264,7 @@ final class HTTPConversation: Conversation {
             deadline = nil
             return
         }
-        guard parser.phase != .idle else { return connection.close() }
+        guard parser.phase != .idle else { return idled() }
         refuse(.timedOut)
     }
 
@@ -274,6 +278,7 @@ final class HTTPConversation: Conversation {
 
     func drained() {
         if case .held = input { goOn() }
+        if unread < .max { updateDeadline() }
     }
 
     func drain(slot: Duration) {

@@ -149,7 +149,7 @@ extension Connection {
     private var identity: Identity? { conversation?.identity }
 
     /// Who is at the other end; asked of the kernel each time, for no connection keeps it.
-    private var address: String {
+    var address: String {
         do {
             return try PeerAddress(of: stream.rawValue).description
         } catch {

@@ -34,6 +34,8 @@ struct Pipeline {
     private var firstNumber: UInt64 = 0
 
     var isEmpty: Bool { first == entries.count }
+    /// Whether there was never a request.
+    var isUnused: Bool { firstNumber == 0 && entries.isEmpty }
     var count: Int { entries.count - first }
 
     /// Takes a request that was begun.

@@ -27,6 +27,7 @@ final class Shared: Sendable {
     let connections = Atomic<Int>(0)
     let webSockets = Atomic<Int>(0)
     let writeBudget: WriteBudget
+    let offences = Locked(OffenceLedger())
     /// One for each loop, and the last for the engine.
     let metrics: [HubMetrics]
     /// Called on a loop's thread each time it has closed its last connection while draining.

@@ -49,6 +49,7 @@ final class TLSHandshake: Conversation {
     }
 
     func closed() {
+        if isLate { connection.note(.slowHandshake) }
         layer.onEstablished = nil
         worker.metrics.connections[.handshake].add(-1)
         let (outcome, failure) = (outcome, layer.failure)

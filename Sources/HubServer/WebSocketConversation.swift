@@ -116,8 +116,8 @@ final class WebSocketConversation: Conversation, Outlet {
         do {
             while let incoming = try reader.next(input, from: &offset) { take(incoming) }
         } catch {
-            worker.shared.log(
-                .debug, "websocket violated", ["violation": .string("\(error)")])
+            connection.note(
+                error == .messageTooBig ? .messageTooLarge : .brokenFrames, error.reason)
             perform(closing.handle(.violation(error)))
         }
         offset = input.count
@@ -254,6 +254,7 @@ final class WebSocketConversation: Conversation, Outlet {
             consumer?.bookmark()
             send(.ping, [])
         case .giveUp:  // WIRE §4: 4201, though a peer that is gone will not read it
+            connection.note(.noPong)
             perform(closing.handle(.closeRequested(.noPong)))
         }
     }

@@ -91,6 +91,9 @@ public final class HubMetrics: Sendable {
     public let connectionsShed = Counter(
         "campana_connections_shed_total",
         help: "Connections turned away: max-connections reached, or no file descriptor left.")
+    public let offences = MetricFamily<Offence, Counter>(
+        "campana_offences_total",
+        help: "What clients did that the hub does not put up with; the log says who.")
     public let handshakes = MetricFamily<HandshakeOutcome, Counter>(
         "campana_tls_handshakes_total", help: "TLS handshakes, by how they ended.")
     public let certificateEnd = Gauge(
@@ -162,7 +165,7 @@ public final class HubMetrics: Sendable {
         [
             startTime, residentBytes, loopTurns,
             connections, connectionsAccepted, connectionsClosed, connectionsShed,
-            handshakes, certificateEnd, bytesReceived,
+            offences, handshakes, certificateEnd, bytesReceived,
             bytesSent,
             requests, requestSeconds, messagesReceived, messagesSent,
             subscriptions, deliveries, catchUps, gaps, resets, pagesRead,
