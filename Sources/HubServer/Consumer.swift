@@ -132,9 +132,7 @@ final class Consumer {
 
     /// Ends all subscriptions: the connection is gone.
     func end() {
-        if let report = connection.report(ended: worker.wallClock()), report.transport != .poll {
-            worker.departures.add(report)
-        }
+        if let departure = connection.departure(of: self) { worker.departures.add(departure) }
         giveUp(subscriptions.flatMap(\.subscription.patterns))
         subscriptions = Few()
         pending = nil

@@ -4,38 +4,6 @@ import PubSub
 import Reactor
 import Transport
 
-/// Gathers what all loops know of their consumers; the last to say so goes on.
-final class SurveyGathering: Sendable {
-    private struct State {
-        var left: Int
-        var connected: [ConnectionReport] = []
-        var departed: [ConnectionReport] = []
-    }
-
-    private let state: Locked<State>
-    private let finish: @Sendable ([ConnectionReport], [ConnectionReport]) -> Void
-
-    /// Waits for so many loops.
-    init(
-        loops: Int,
-        finish: @escaping @Sendable ([ConnectionReport], [ConnectionReport]) -> Void
-    ) {
-        state = Locked(State(left: loops))
-        self.finish = finish
-    }
-
-    /// Takes what one loop says; called once by each, on its thread.
-    func add(connected: [ConnectionReport], departed: [ConnectionReport]) {
-        let whole = state.withLock { state -> State? in
-            state.left -= 1
-            state.connected += connected
-            state.departed += departed
-            return state.left == 0 ? state : nil
-        }
-        if let whole { finish(whole.connected, whole.departed) }
-    }
-}
-
 /// Who has left a loop most recently.
 struct Departures {
     /// The most that are remembered.
@@ -62,23 +30,6 @@ extension Worker {
     /// Whole seconds since the hub's start.
     var age: UInt32 {
         UInt32(clamping: (wallClock() - shared.startedAt).components.seconds)
-    }
-
-    /// Asks all loops and the log, and answers a request with what comes of it.
-    func take(_ survey: Survey, for token: Registration, _ number: UInt64) {
-        let (mailbox, shared) = (mailbox, shared)
-        let gathering = SurveyGathering(loops: shared.loopCount) { connected, departed in
-            SurveyReading(survey, connected: connected, departed: departed, shared: shared).start {
-                mailbox.send(.answer(token, number, $0))
-            }
-        }
-        shared.tellLoops(.survey(gathering))
-    }
-
-    /// Says what this loop knows of its consumers.
-    func answer(_ gathering: SurveyGathering) {
-        let connected = loop.allHandlers.compactMap { ($0 as? Connection)?.report() }
-        gathering.add(connected: connected, departed: departures.all)
     }
 
     /// Ends the connection of that name, and answers the request that asks for it.
@@ -129,21 +80,35 @@ struct ConnectionName {
 }
 
 extension Connection {
-    /// What is known of its consumer; `nil` where it has none.
-    func report(ended: Timestamp? = nil) -> ConnectionReport? {
-        guard let consumer, let transport = conversation?.transport else { return nil }
-        return ConnectionReport(
-            id: ConnectionName(loop: worker.index, token).text,
-            principal: (identity?.principal ?? .anyone).name, address: address,
-            transport: transport, since: since,
+    /// What is known of its consumer.
+    func report(
+        _ hearing: Hearing, over transport: ConnectionReport.Transport, ended: Timestamp? = nil
+    ) -> ConnectionReport {
+        ConnectionReport(
+            id: ConnectionName(loop: worker.index, token).text, hearing: hearing, address: address,
+            transport: transport, since: since, queueBytes: queue.byteCount, ended: ended)
+    }
+
+    /// What is worth remembering of a consumer that leaves: one that has listened, and not for one answer.
+    func departure(of consumer: Consumer) -> ConnectionReport? {
+        guard let transport = conversation?.transport, transport != .poll else { return nil }
+        let hearing = hearing(of: consumer)
+        guard !hearing.interests.isEmpty else { return nil }
+        return report(hearing, over: transport, ended: worker.wallClock())
+    }
+
+    /// What its consumer listens to.
+    func hearing(of consumer: Consumer) -> Hearing {
+        Hearing(
+            principal: (identity?.principal ?? .anyone).name,
             interests: consumer.subscriptions.flatMap { entry in
                 entry.subscription.interests.map { interest in
-                    ConnectionReport.Interest(
+                    Hearing.Interest(
                         pattern: interest.pattern, start: interest.start,
                         reached: reached(by: entry.subscription))
                 }
             },
-            refused: identity?.refused ?? [], queueBytes: queue.byteCount, ended: ended)
+            refused: identity?.refused ?? [])
     }
 
     private var identity: Identity? { conversation?.identity }

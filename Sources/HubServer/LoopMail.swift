@@ -25,8 +25,10 @@ enum LoopMail: Sendable {
     case webhook(WebhookMail)
     /// A key was revoked, or the hub is open no more: connections that are not good end.
     case credentialsRevoked
-    /// Say who is connected.
-    case survey(SurveyGathering)
+    /// Look at the consumers for somebody who asks.
+    case survey(SurveyWalk)
+    /// Look at some more of them.
+    case surveyOn
     /// End a consumer's connection, and say whether it was there.
     case disconnect(Registration, @Sendable (Bool) -> Void)
     /// Take no more work, and end the connections.

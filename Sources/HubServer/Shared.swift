@@ -28,6 +28,8 @@ final class Shared: Sendable {
     let webSockets = Atomic<Int>(0)
     let writeBudget: WriteBudget
     let offences = Locked(OffenceLedger())
+    /// How many surveys are under way.
+    let surveys = Atomic<Int>(0)
     /// One for each loop, and the last for the engine.
     let metrics: [HubMetrics]
     /// Called on a loop's thread each time it has closed its last connection while draining.

@@ -1,11 +1,9 @@
 import Hub
 import Log
 
-/// What of the log a survey asks for, once the loops have answered.
+/// What of the log a survey asks for, before the loops are asked.
 struct SurveyReading: Sendable {
-    private let survey: Survey
-    private let connected: [ConnectionReport]
-    private let departed: [ConnectionReport]
+    private let subject: Survey.Subject
     private let shared: Shared
 
     /// The hub's own groups are no part of `**`.
@@ -13,42 +11,36 @@ struct SurveyReading: Sendable {
         GroupPattern(literal: "**"), GroupPattern(literal: "$sys:**"),
     ]
 
-    init(
-        _ survey: Survey, connected: [ConnectionReport], departed: [ConnectionReport],
-        shared: Shared
-    ) {
-        self.survey = survey
-        self.connected = connected
-        self.departed = departed
+    init(_ subject: Survey.Subject, shared: Shared) {
+        self.subject = subject
         self.shared = shared
     }
 
-    /// Reads, and answers; on any thread.
-    func start(answer: @escaping @Sendable (Result<Reaction.Answer, EngineError>) -> Void) {
-        switch survey.subject {
+    /// Reads; what was found is told on any thread.
+    func start(then go: @escaping @Sendable (Result<Survey.Found, EngineError>) -> Void) {
+        switch subject {
         case .nothing:
-            answer(.success(respond()))
+            go(.success(found()))
         case .event(let position):
             let query = PageQuery(
                 start: .after(position - min(1, position)), patterns: Self.everything, maxEvents: 1,
                 maxBytes: 1)
             shared.engine.page(query) { result in
-                answer(result.map { page in respond(event: page.events.first(at: position)) })
+                go(result.map { page in found(event: page.events.first(at: position)) })
             }
         case .groups(let after, let limit):
             shared.engine.read { snapshot throws(EngineError) in
                 try snapshot.groups(after: after, limit: limit)
             } reply: { result in
-                answer(result.map { respond(groups: $0) })
+                go(result.map { found(groups: $0) })
             }
         }
     }
 
-    private func respond(event: Event? = nil, groups: [GroupSummary] = []) -> Reaction.Answer {
-        survey.respond(
-            Survey.Findings(
-                connected: connected, departed: departed, principals: shared.gatekeeper.principals,
-                head: shared.engine.status().head, event: event, groups: groups))
+    private func found(event: Event? = nil, groups: [GroupSummary] = []) -> Survey.Found {
+        Survey.Found(
+            principals: shared.gatekeeper.principals, head: shared.engine.status().head,
+            event: event, groups: groups)
     }
 }
 

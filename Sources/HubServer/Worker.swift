@@ -26,6 +26,8 @@ final class Worker {
     private(set) var tail: Tail
     /// Who has left, for ``Trace``.
     var departures = Departures()
+    /// What is asked about this loop's consumers; the first is being answered.
+    var surveys: [SurveyWalk] = []
     /// Connections of which a subscription waits for the head to move.
     var parked: Set<Registration> = []
 
@@ -213,7 +215,8 @@ final class Worker {
         case .timerRan(let timer, let result): timers?.ran(timer, result)
         case .webhook(let mail): webhooks.receive(mail)
         case .credentialsRevoked: credentialsRevoked()
-        case .survey(let gathering): answer(gathering)
+        case .survey(let walk): begin(walk)
+        case .surveyOn: walkOn()
         case .disconnect(let token, let answer): answer(disconnect(token))
         case .drain: drain()
         case .stop: stop()

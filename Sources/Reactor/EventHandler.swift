@@ -23,6 +23,9 @@ public struct Registration: Hashable, Sendable {
     /// Names what a loop has given out, if it is still registered there.
     public init(token: UInt64) { self.token = token }
 
+    /// Where it stands among all that are registered with its loop.
+    public var slot: Int { Int(token & 0xFFFF_FFFF) }
+
     /// Names nothing, and never will: no slot is of generation 0.
     public static let none = Registration(token: 0)
 }

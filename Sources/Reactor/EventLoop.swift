@@ -91,6 +91,15 @@ public final class EventLoop {
     /// All who are registered now, in no particular order.
     public var allHandlers: [any EventHandler] { handlers.all }
 
+    /// Shows who is registered in `count` slots from `slot` on; the slot to go on with, or `nil`.
+    ///
+    /// What is shown must not register or deregister anybody.
+    public func visitHandlers(
+        from slot: Int, atMost count: Int, _ body: (any EventHandler) -> Void
+    ) -> Int? {
+        handlers.visit(from: slot, atMost: count, body)
+    }
+
     /// Watches `descriptor`, and keeps `handler` until it is deregistered.
     ///
     /// - Parameters:

@@ -43,6 +43,20 @@ struct SlotTable<Handler> {
     /// All handlers.
     var all: [Handler] { slots.compactMap(\.handler) }
 
+    /// Shows some handlers in the order of their slots.
+    ///
+    /// - Parameters:
+    ///   - first: The slot to begin with.
+    ///   - count: The most slots that are looked at.
+    ///   - body: Takes a handler.
+    /// - Returns: The slot to go on with; `nil` at the end.
+    func visit(from first: Int, atMost count: Int, _ body: (Handler) -> Void) -> Int? {
+        guard first < slots.count else { return nil }
+        let end = first + min(count, slots.count - first)
+        for slot in slots[first..<end] { slot.handler.map(body) }
+        return end < slots.count ? end : nil
+    }
+
     func number(of token: UInt64) -> UInt32? {
         guard let index = index(of: token) else { return nil }
         return slots[index].number

@@ -22,6 +22,26 @@ struct SlotTableTests {
         #expect(table.count == 0)
     }
 
+    @Test("all are shown, some at a time, whoever leaves meanwhile", arguments: [1, 2, 3, 4, 100])
+    func visit(_ count: Int) {
+        var table = SlotTable<Int>()
+        let tokens = (0..<10).map { table.insert($0, number: 0) }
+        _ = table.remove(tokens[3])
+        var (seen, slot): ([Int], Int?) = ([], 0)
+        while let next = slot {
+            var shown = 0
+            slot = table.visit(from: next, atMost: count) { handler in
+                seen.append(handler)
+                shown += 1
+            }
+            #expect(shown <= count)
+            _ = table.remove(tokens[0])
+        }
+        #expect(seen == [0, 1, 2, 4, 5, 6, 7, 8, 9])
+        #expect(table.visit(from: 10, atMost: 1) { _ in } == nil)
+        #expect(table.visit(from: .max - 1, atMost: .max) { _ in } == nil)
+    }
+
     @Test("a token that was never given out names nothing")
     func unknown() {
         let table = SlotTable<String>()

@@ -156,6 +156,18 @@ class TestTrace:
         assert len(told["consumers"]) == 2 and told["more"] is True
         assert sum(told["summary"].values()) >= 3
 
+    def test_who_never_listened_takes_no_place_among_those_who_left(self, start_hub, group):
+        hub = start_hub("--loops", "1")
+        with Consumer(hub.ws_url + f"/ws?groups={group}") as gone:
+            gone.until("subscribed")
+        eventually(lambda: not connections(hub), "it has left")
+        for _ in range(300):
+            with RawWebSocket(hub, "/ws") as one:
+                one.message("welcome")
+        eventually(lambda: not connections(hub), "they have left")
+        told = trace(hub, hub.publish(group, 1)["cursor"])
+        assert [row["verdict"] for row in told["consumers"]] == ["not_connected"]
+
     def test_an_event_that_there_is_not(self, hub, group):
         cursor = hub.publish(group, 1)["cursor"]
         epoch, place = cursor.rsplit("-", 1)
@@ -200,6 +212,22 @@ class TestConnections:
             after = {"after": page["next"]}
         assert len(ids) == len(set(ids)) == 5
 
+    def test_more_of_them_than_a_loop_looks_at_in_a_turn(self, start_hub, group):
+        hub = start_hub("--loops", "1")
+        with ExitStack() as stack:
+            for _ in range(600):
+                stack.enter_context(RawWebSocket(hub, f"/ws?groups={group}")).message("subscribed")
+            page = get(hub, "/connections", group=group, limit=1000)
+            assert page["total"] == len({each["id"] for each in page["connections"]}) == 600
+            assert page["next"] is None
+            rest = get(hub, "/connections", group=group, after=page["connections"][398]["id"])
+            assert rest["total"] == 201
+            assert [each["id"] for each in rest["connections"]] == [
+                each["id"] for each in page["connections"][399:499]]
+            hub.publish(group, 1)
+            assert get(hub, "/groups")["groups"] == [{"group": group, "seq": 1, "kept": 1, "consumers": 600}]
+            assert get(hub, "/explain", principal="anyone", group=group)["listening"] == 600
+
     def test_one_that_is_ended_is_told_so_and_others_stay(self, hub, consumer, group):
         one, other = consumer(f"/ws?groups={group}:a"), consumer(f"/ws?groups={group}:b")
         one.until("subscribed"), other.until("subscribed")
@@ -215,7 +243,8 @@ class TestConnections:
     def test_one_that_there_is_not(self, hub, id):
         assert hub.client.delete(f"/connections/{id}").status_code == 404
 
-    @pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "1001"}, {"group": "a b"}, {"group": "a:*"}])
+    @pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "1001"}, {"group": "a b"}, {"group": "a:*"},
+                                       {"after": "ayer"}])
     def test_a_query_that_makes_no_sense(self, hub, query):
         assert get(hub, "/connections", 400, **query)["code"] == "invalid_parameter"
 

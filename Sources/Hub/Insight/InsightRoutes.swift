@@ -17,30 +17,42 @@ struct InsightRoutes: Sendable {
         try request.requireInsight()
         let limit = try request.limit()
         let target = request.head.target
-        let (after, principal) = (target.queryValue("after"), target.queryValue("principal"))
+        let principal = target.queryValue("principal")
         let group = try request.group("group")
         let epoch = epoch
         return .survey(
-            Survey(subject: .nothing) { findings in
-                let found = findings.connected.filter { report in
-                    (after.map { $0 < report.id } ?? true)
-                        && (principal.map { $0 == report.principal } ?? true)
-                        && (group.map { report.hears($0) } ?? true)
-                }.sorted { $0.id < $1.id }
-                var json = Writer(capacity: 64 + min(limit, found.count) * 256)
-                json.object { json in
-                    json.member("connections") { json in
-                        json.array { json in
-                            for report in found.prefix(limit) {
-                                report.write(to: &json, epoch: epoch, head: findings.head)
-                            }
-                        }
-                    }
-                    json.member("total", found.count)
-                    json.member("next", orNull: found.count > limit ? found[limit - 1].id : nil)
-                }
-                return .success(.json(.ok, json.bytes, fields: .noStore))
+            Survey(subject: .nothing, after: target.queryValue("after")) { found in
+                .success(
+                    Survey.Question { tally, hearing, report in
+                        guard principal.map({ $0 == hearing.principal }) ?? true,
+                            group.map({ hearing.hears($0) }) ?? true
+                        else { return }
+                        tally.count(Self.total)
+                        guard tally.rows.count <= limit else { return }
+                        let report = report()
+                        tally.rows.append(
+                            Tally.Row(
+                                id: report.id, json: report.json(epoch: epoch, head: found.head)))
+                    } respond: { tally in
+                        .success(.json(.ok, Self.page(tally, limit), fields: .noStore))
+                    })
             })
+    }
+
+    /// What the connections of a page, and those behind it, are counted as.
+    private static let total = "total"
+
+    private static func page(_ tally: Tally, _ limit: Int) -> [UInt8] {
+        var json = Writer(capacity: 64 + min(limit, tally.rows.count) * 256)
+        json.object { json in
+            json.member("connections") { json in
+                json.array { json in for row in tally.rows.prefix(limit) { json.raw(row.json) } }
+            }
+            json.member("total", tally.counted(total))
+            let isMore = tally.rows.count > limit
+            json.member("next", orNull: isMore ? tally.rows[limit - 1].id : nil)
+        }
+        return json.bytes
     }
 
     func disconnect(_ request: Request, id: String) throws(Problem) -> Reaction {
@@ -55,33 +67,42 @@ struct InsightRoutes: Sendable {
         let limit = try request.limit()
         let after = request.head.target.queryValue("after")
         return .survey(
-            Survey(subject: .groups(after: after, limit: limit + 1)) { findings in
-                var json = Writer(capacity: 64 + findings.groups.count * 96)
-                json.object { json in
-                    json.member("groups") { json in
-                        json.array { json in
-                            for group in findings.groups.prefix(limit) {
-                                Self.write(group, findings.connected, to: &json)
-                            }
+            Survey(subject: .groups(after: after, limit: limit + 1)) { found in
+                let listed = found.groups.prefix(limit)
+                return .success(
+                    Survey.Question { tally, hearing, _ in
+                        for group in listed where hearing.hears(group.group) {
+                            tally.count(group.group.name)
                         }
-                    }
-                    let isMore = findings.groups.count > limit
-                    json.member(
-                        "next", orNull: isMore ? findings.groups[limit - 1].group.name : nil)
-                }
-                return .success(.json(.ok, json.bytes, fields: .noStore))
+                    } respond: { tally in
+                        let isMore = found.groups.count > limit
+                        let next = isMore ? listed.last?.group.name : nil
+                        return .success(
+                            .json(.ok, Self.page(listed, tally, next: next), fields: .noStore))
+                    })
             })
     }
 
-    private static func write(
-        _ summary: GroupSummary, _ connected: [ConnectionReport], to json: inout Writer
-    ) {
+    private static func page(
+        _ groups: ArraySlice<GroupSummary>, _ tally: Tally, next: String?
+    ) -> [UInt8] {
+        var json = Writer(capacity: 64 + groups.count * 96)
         json.object { json in
-            json.member("group", summary.group.name)
-            json.member("seq", summary.lastSeq)
-            json.member("kept", summary.kept)
-            json.member("consumers", connected.count { $0.hears(summary.group) })
+            json.member("groups") { json in
+                json.array { json in
+                    for group in groups {
+                        json.object { json in
+                            json.member("group", group.group.name)
+                            json.member("seq", group.lastSeq)
+                            json.member("kept", group.kept)
+                            json.member("consumers", tally.counted(group.group.name))
+                        }
+                    }
+                }
+            }
+            json.member("next", orNull: next)
         }
+        return json.bytes
     }
 
     // MARK: One event
@@ -95,12 +116,16 @@ struct InsightRoutes: Sendable {
         guard cursor.epoch == epoch else { throw .notKept(cursor) }
         let epoch = epoch
         return .survey(
-            Survey(subject: .event(cursor.position)) { findings in
-                guard let event = findings.event else { return .failure(.notKept(cursor)) }
+            Survey(subject: .event(cursor.position)) { found in
+                guard let event = found.event else { return .failure(.notKept(cursor)) }
                 let trace = Trace(
-                    of: event, epoch: epoch, connected: findings.connected,
-                    departed: findings.departed, principals: findings.principals)
-                return .success(.json(.ok, trace.json(limit: limit), fields: .noStore))
+                    of: event, epoch: epoch, principals: found.principals, limit: limit)
+                return .success(
+                    Survey.Question { tally, hearing, report in
+                        trace.look(&tally, hearing, report)
+                    } respond: { tally in
+                        .success(.json(.ok, trace.json(tally), fields: .noStore))
+                    })
             })
     }
 
@@ -115,22 +140,31 @@ struct InsightRoutes: Sendable {
             throw Problem(.invalidParameter, "group is missing; name one, as in ?group=tasks")
         }
         return .survey(
-            Survey(subject: .nothing) { findings in
-                let connected = findings.connected.filter { $0.principal == name }
-                let known = findings.principals.first { $0.name == name }
-                let isOpen = findings.principals.isEmpty && name == Principal.anyone.name
+            Survey(subject: .nothing) { found in
+                let known = found.principals.first { $0.name == name }
+                let isOpen = found.principals.isEmpty && name == Principal.anyone.name
                 guard let principal = known ?? (isOpen ? .anyone : nil) else {
                     return .failure(
                         Problem(.notFound, "nobody is called \"\(name.prefix(64))\" here"))
                 }
                 return .success(
-                    .json(
-                        .ok, Self.explanation(of: principal, group, connected), fields: .noStore))
+                    Survey.Question { tally, hearing, _ in
+                        guard hearing.principal == name else { return }
+                        tally.count(Self.connections)
+                        if hearing.hears(group) { tally.count(Self.listening) }
+                    } respond: { tally in
+                        let json = Self.explanation(of: principal, group, tally)
+                        return .success(.json(.ok, json, fields: .noStore))
+                    })
             })
     }
 
+    /// What the connections of a principal are counted as: all, and those that hear the group.
+    private static let connections = "connections"
+    private static let listening = "listening"
+
     private static func explanation(
-        of principal: Principal, _ group: Group, _ connected: [ConnectionReport]
+        of principal: Principal, _ group: Group, _ tally: Tally
     ) -> [UInt8] {
         var json = Writer()
         json.object { json in
@@ -144,8 +178,7 @@ struct InsightRoutes: Sendable {
                     }
                 }
             }
-            json.member("connections", connected.count)
-            json.member("listening", connected.count { $0.hears(group) })
+            for name in [connections, listening] { json.member(name, tally.counted(name)) }
         }
         return json.bytes
     }
@@ -158,13 +191,6 @@ extension Principal {
         let grant = grants.first { $0.action == action && $0.pattern.matches(group) }
         return grant.map { "\($0.action.rawValue):\($0.pattern.text)" }
             ?? "no grant; \(action.rawValue):\(group.name) would do"
-    }
-}
-
-extension ConnectionReport {
-    /// Whether it listens to the group.
-    fileprivate func hears(_ group: Group) -> Bool {
-        interests.contains { $0.pattern.matches(group) }
     }
 }
 

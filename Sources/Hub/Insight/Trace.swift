@@ -17,121 +17,130 @@ struct Trace {
         case notConnected = "not_connected"
     }
 
-    struct Row {
-        var report: ConnectionReport
+    /// A verdict, and the reason for people.
+    struct Judgement {
         var verdict: Verdict
         var why: String
     }
 
-    /// Somebody who may hear the group, and is not here.
-    struct Absent {
-        var principal: String
-        var why: String
-    }
+    private let event: Event
+    private let epoch: Epoch
+    /// The most consumers that are told of; the counts are of all.
+    private let limit: Int
+    /// Who has credentials, and may hear the group.
+    private let mayHear: Set<String>
 
-    let event: Event
-    let epoch: Epoch
-    private(set) var rows: [Row] = []
-    private(set) var absent: [Absent] = []
-
-    /// Puts the consumers in their places.
+    /// Begins a trace.
     ///
     /// - Parameters:
     ///   - event: The event that is asked about.
     ///   - epoch: Of the log.
-    ///   - connected: Who is connected now.
-    ///   - departed: Who has left, as far as the hub remembers.
     ///   - principals: Who has credentials.
-    init(
-        of event: Event, epoch: Epoch, connected: [ConnectionReport],
-        departed: [ConnectionReport], principals: [Principal]
-    ) {
+    ///   - limit: The most consumers that are told of.
+    init(of event: Event, epoch: Epoch, principals: [Principal], limit: Int) {
         self.event = event
         self.epoch = epoch
-        rows = connected.map(verdict) + departed.compactMap(verdictOfDeparted)
-        let seen = Set((connected + departed).map(\.principal))
-        absent = principals.filter { $0.may(.subscribe, event.group) && !seen.contains($0.name) }
-            .map { Absent(principal: $0.name, why: "may hear the group, and was not connected") }
+        self.limit = limit
+        mayHear = Set(principals.lazy.filter { $0.may(.subscribe, event.group) }.map(\.name))
     }
 
-    private func verdict(_ report: ConnectionReport) -> Row {
-        let matching = report.interests.filter { $0.pattern.matches(event.group) }
+    /// Looks at one who is connected.
+    func look(
+        _ tally: inout Tally, _ hearing: Hearing, _ report: () -> ConnectionReport
+    ) {
+        let judgement = judge(hearing)
+        tally.count(judgement.verdict.rawValue)
+        if mayHear.contains(hearing.principal) { tally.seen.insert(hearing.principal) }
+        if tally.rows.count <= limit { tally.rows.append(row(report(), judgement)) }
+    }
+
+    func judge(_ hearing: Hearing) -> Judgement {
+        let matching = hearing.interests.filter { $0.pattern.matches(event.group) }
         guard let first = matching.min(by: { $0.start < $1.start }) else {
-            let refused = report.refused.first { $0.matches(event.group) }
-            return refused.map {
-                Row(report: report, verdict: .forbidden, why: "asked for \($0.text)")
+            guard let refused = hearing.refused.first(where: { $0.matches(event.group) }) else {
+                return Judgement(verdict: .filtered, why: "listens to other groups")
             }
-                ?? Row(report: report, verdict: .filtered, why: "listens to other groups")
+            return Judgement(verdict: .forbidden, why: "asked for \(refused.text)")
         }
         guard first.start < event.position else {
             let begun = Cursor(epoch: epoch, position: first.start).text
-            return Row(report: report, verdict: .filtered, why: "began behind it, after \(begun)")
+            return Judgement(verdict: .filtered, why: "began behind it, after \(begun)")
         }
         let wanted = matching.filter { $0.start < event.position }
         if wanted.contains(where: { $0.reached >= event.position }) {
-            return Row(report: report, verdict: .delivered, why: "through \(first.pattern.text)")
+            return Judgement(verdict: .delivered, why: "through \(first.pattern.text)")
         }
         let reached = wanted.map { max($0.reached, $0.start) }.max() ?? 0
         let place = Cursor(epoch: epoch, position: reached).text
-        return Row(report: report, verdict: .lagging, why: "stands at \(place)")
+        return Judgement(verdict: .lagging, why: "stands at \(place)")
     }
 
-    /// Only who listened to the group is worth a line.
-    private func verdictOfDeparted(_ report: ConnectionReport) -> Row? {
-        var row = verdict(report)
-        switch row.verdict {
+    /// Of those who left, only who listened to the group is worth a line.
+    private func judge(departed report: ConnectionReport) -> Judgement? {
+        let judgement = judge(report.hearing)
+        switch judgement.verdict {
         case .filtered, .forbidden: return nil
-        case .delivered: return row
+        case .delivered: return judgement
         case .lagging, .notConnected:
-            row.verdict = .notConnected
-            row.why = "left at \(report.ended?.rfc3339 ?? "an unknown time"); \(row.why)"
-            return row
+            let end = report.ended?.rfc3339 ?? "an unknown time"
+            return Judgement(verdict: .notConnected, why: "left at \(end); \(judgement.why)")
         }
     }
 
-    func count(_ verdict: Verdict) -> Int {
-        rows.count { $0.verdict == verdict } + (verdict == .notConnected ? absent.count : 0)
-    }
-
-    /// The trace as JSON; at most `limit` lines, the counts are of all.
-    func json(limit: Int) -> [UInt8] {
+    /// The trace as JSON, of what all loops have said.
+    func json(_ connected: Tally) -> [UInt8] {
+        var tally = connected
+        for report in connected.departed {
+            if mayHear.contains(report.hearing.principal) {
+                tally.seen.insert(report.hearing.principal)
+            }
+            guard let judgement = judge(departed: report) else { continue }
+            tally.count(judgement.verdict.rawValue)
+            tally.rows.append(row(report, judgement))
+        }
+        for principal in mayHear.subtracting(tally.seen).sorted() {
+            tally.count(Verdict.notConnected.rawValue)
+            tally.rows.append(absent(principal))
+        }
         var json = Writer(capacity: 1024 + event.json.count)
         json.object { json in
             json.member("event", raw: event.json)
             json.member("summary") { json in
                 json.object { json in
                     for verdict in Verdict.allCases {
-                        json.member(verdict.rawValue, count(verdict))
+                        json.member(verdict.rawValue, tally.counted(verdict.rawValue))
                     }
                 }
             }
             json.member("consumers") { json in
-                json.array { json in
-                    for row in rows.prefix(limit) { write(row, to: &json) }
-                    for one in absent.prefix(max(0, limit - rows.count)) { write(one, to: &json) }
-                }
+                json.array { json in for row in tally.rows.prefix(limit) { json.raw(row.json) } }
             }
-            json.member("more", rows.count + absent.count > limit)
+            json.member("more", tally.rows.count > limit)
         }
         return json.bytes
     }
 
-    private func write(_ row: Row, to json: inout Writer) {
+    private func row(_ report: ConnectionReport, _ judgement: Judgement) -> Tally.Row {
+        var json = Writer(capacity: 256)
         json.object { json in
-            json.member("connection", row.report.id)
-            json.member("principal", row.report.principal)
-            json.member("address", row.report.address)
-            json.member("transport", row.report.transport.rawValue)
-            json.member("verdict", row.verdict.rawValue)
-            json.member("why", row.why)
+            json.member("connection", report.id)
+            json.member("principal", report.hearing.principal)
+            json.member("address", report.address)
+            json.member("transport", report.transport.rawValue)
+            json.member("verdict", judgement.verdict.rawValue)
+            json.member("why", judgement.why)
         }
+        return Tally.Row(id: report.id, json: json.bytes)
     }
 
-    private func write(_ absent: Absent, to json: inout Writer) {
+    /// Somebody who may hear the group, and is not here.
+    private func absent(_ principal: String) -> Tally.Row {
+        var json = Writer()
         json.object { json in
-            json.member("principal", absent.principal)
+            json.member("principal", principal)
             json.member("verdict", Verdict.notConnected.rawValue)
-            json.member("why", absent.why)
+            json.member("why", "may hear the group, and was not connected")
         }
+        return Tally.Row(id: "", json: json.bytes)
     }
 }
