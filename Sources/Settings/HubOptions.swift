@@ -157,7 +157,8 @@ extension HubSettings {
             "data of one event", past: "413; error event_too_large on a WebSocket, which stays"),
         row(
             "max-batch-events", \.maxBatchEvents, .count(1...100_000), in: "Limits",
-            "events of one batch", past: "413, and nothing of it is done"),
+            "events of one batch",
+            past: "413, or 422 for the recipients of a notification; nothing of it is done"),
         row(
             "max-subscriptions", \.maxSubscriptions, .count(1...100_000), in: "Limits",
             "groups and patterns of one connection",
