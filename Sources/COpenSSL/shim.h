@@ -59,6 +59,12 @@ static inline void copenssl_tls_use_tickets(SSL_CTX *context) {
     SSL_CTX_set_num_tickets(context, 1);
 }
 
+// Sessions are handed to `take`, and not kept by the context.
+static inline void copenssl_tls_on_session(SSL_CTX *context, int (*take)(SSL *, SSL_SESSION *)) {
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, take);
+}
+
 static inline void copenssl_tls_on_server_name(
     SSL_CTX *context, int (*choose)(SSL *, int *, void *), void *argument) {
     SSL_CTX_set_tlsext_servername_callback(context, choose);

@@ -11,7 +11,7 @@ final class Asking {
 
     /// What it is called when something is told of it: "the hub".
     let name: String
-    private let context: ClientContext
+    let context: ClientContext
     private let address: HubAddress
     /// Those of every request: credentials.
     private let fields: Fields
@@ -58,7 +58,13 @@ final class Asking {
         var backoff = Backoff()
         for attempt in 1... {
             let result = once(method, target, extra, content)
-            if case .success = result { hasAnswered = true }
+            if case .success(let answer) = result {
+                hasAnswered = true
+                // A token may end while a long file is sent, and the next one be there already.
+                if answer.head.status == .unauthorized, attempt < attempts, hasAnotherCredential {
+                    continue
+                }
+            }
             guard hasAnswered, attempt < attempts, let reason = reasonToRetry(result) else {
                 return try result.get()
             }
@@ -70,6 +76,14 @@ final class Asking {
             Files.pause(wait)
         }
         throw .broken("")
+    }
+
+    /// Whether there is another key or token now than the one that was shown.
+    private var hasAnotherCredential: Bool {
+        guard let credential = context.credential, !credential.fields(for: address).isEmpty else {
+            return false
+        }
+        return credential.readAgain() == .another
     }
 
     private func once(

@@ -23,6 +23,17 @@ public enum ClientMessage {
         return json.bytes
     }
 
+    /// Shows another key or token on a connection that goes on.
+    static func authenticate(_ token: BearerToken, ref: UInt64) -> [UInt8] {
+        var json = JSON.Writer()
+        json.object { json in
+            json.member("type", "auth")
+            json.member("token", token.text)
+            json.member("ref", ref)
+        }
+        return json.bytes
+    }
+
     /// Asks for a `pong`.
     public static func ping(ref: UInt64) -> [UInt8] {
         var json = JSON.Writer()

@@ -13,6 +13,8 @@ public struct Companion {
     let environment: [String: String]
     let version: String
     let console: Console
+    /// The hub of `--url`, once it was needed.
+    private let hubs = Cache()
 
     /// Makes a companion.
     ///
@@ -81,10 +83,34 @@ public struct Companion {
         }
     }
 
-    func context(for address: HubAddress) throws(CompanionError) -> ClientContext {
+    /// A hub, and what is needed to speak to it.
+    struct Hub {
+        let address: HubAddress
+        let context: ClientContext
+    }
+
+    private final class Cache {
+        var hub: Hub?
+    }
+
+    /// The hub of `--url`: the one that is shown the key.
+    func hub() throws(CompanionError) -> Hub {
+        if let hub = hubs.hub { return hub }
+        let address = try address()
+        let credential = try credential(for: address)
+        let hub = Hub(
+            address: address, context: try context(for: address, showing: credential))
+        hubs.hub = hub
+        return hub
+    }
+
+    func context(
+        for address: HubAddress, showing credential: Credential? = nil
+    ) throws(CompanionError) -> ClientContext {
         let connector = try connector(for: address)
         do throws(SystemError) {
-            return ClientContext(loop: try EventLoop(), connector: connector)
+            return ClientContext(
+                loop: try EventLoop(), connector: connector, credential: credential)
         } catch {
             throw CompanionError(.failure, "cannot start: \(error)")
         }
@@ -107,19 +133,18 @@ public struct Companion {
         _ method: HTTP1.Method, _ target: String, type: String? = nil, fields: Fields = [:],
         _ content: [UInt8] = []
     ) throws(CompanionError) -> [UInt8] {
-        let address = try address()
-        let context = try context(for: address)
+        let hub = try hub()
         var fields = fields
         fields.append("Accept", "application/json")
         if let type { fields.append("Content-Type", type) }
         var result: Result<Answer, ExchangeError>?
         Exchange(
-            method, target, fields: fields, content: content, at: address, context
+            method, target, fields: fields, content: content, at: hub.address, hub.context
         ) { result = $0 }
-        while result == nil { context.loop.turn() }
+        while result == nil { hub.context.loop.turn() }
         switch result {
         case .success(let answer)? where answer.head.status.isSuccessful: return answer.body
-        case .success(let answer)?: throw CompanionError(.failure, answer.refusal)
+        case .success(let answer)?: throw hub.context.refusal(answer)
         case .failure(.untrusted(let text))?: throw CompanionError(.failure, text)
         case .failure(let error)?: throw CompanionError(.unreachable, error.description)
         case nil: return []

@@ -74,8 +74,12 @@ extension Companion {
 
     /// Ends with 0 or 1 and nothing else, as health checks of containers want it.
     func ping(_ request: ClientAction.Ping) throws(CompanionError) -> ExitStatus {
+        let hub = try hub()
         let address = try address(request.url)
-        let context = try context(for: address)
+        // Another server than that of --url is spoken to as well, but is shown no key.
+        let context =
+            request.url == nil
+            ? hub.context : try context(for: address, showing: hub.context.credential)
         var result: Result<Ping.RoundTrips, PingError>?
         let ping = Ping(address, context, timeout: request.timeout) { result = $0 }
         while result == nil { context.loop.turn() }
@@ -87,6 +91,8 @@ extension Companion {
                     + "ping \(trips.frame.milliseconds) ms, "
                     + "message \(trips.message.milliseconds) ms")
             return .ok
+        case .failure(.refused(let text))?:
+            throw context.unauthorized(text, by: address)
         case .failure(let error)?: throw CompanionError(.failure, error.description)
         case nil: return .failure
         }

@@ -7,7 +7,7 @@ import Settings
 
 extension Companion {
     func tail(_ request: ClientAction.Tail) throws(CompanionError) -> ExitStatus {
-        let address = try address()
+        let hub = try hub()
         let groups = try checked(request.groups)
         var plan = TailPlan(groups: groups, count: request.count, timeout: request.timeout)
         if let since = request.since {
@@ -17,7 +17,7 @@ extension Companion {
             }
             plan.start = start
         }
-        let state = try openState(request, address)
+        let state = try openState(request, hub.address)
         if let loaded = state?.loaded {
             plan.start = .cursor(loaded.cursor)
             plan.lastSeqs = loaded.seqs
@@ -25,7 +25,7 @@ extension Companion {
                 console.tell("going on from \(loaded.cursor.text), as \(state?.path ?? "") says")
             }
         }
-        let session = try follow(plan, address, sink(request), state)
+        let session = try follow(plan, hub, sink(request), state)
         return session.holes > 0 ? .gap : .ok
     }
 
@@ -34,7 +34,7 @@ extension Companion {
         let plan = TailPlan(
             groups: try checked(groups.isEmpty ? ["**"] : groups), start: .earliest,
             endsCaughtUp: true, needsHub: true)
-        let session = try follow(plan, try address(), .nothing, nil)
+        let session = try follow(plan, try hub(), .nothing, nil)
         for (group, first) in session.check.first.sorted(by: { $0.key < $1.key }) {
             try console.print("\(group) seq \(first) to \(session.check.last[group] ?? first)")
         }
@@ -99,17 +99,16 @@ extension Companion {
 
     /// Runs a tail to its end.
     private func follow(
-        _ plan: TailPlan, _ address: HubAddress, _ sink: Delivery.Sink, _ state: StateStore?
+        _ plan: TailPlan, _ hub: Hub, _ sink: Delivery.Sink, _ state: StateStore?
     ) throws(CompanionError) -> TailSession {
-        let connector = try connector(for: address)
+        let context = hub.context
         var outcome: (ending: TailEnding, session: TailSession)?
         var signal = SIGTERM
         do throws(SystemError) {
             // Before the first thread: each inherits the mask.
             try Signals.block([SIGINT, SIGTERM])
-            let context = ClientContext(loop: try EventLoop(), connector: connector)
             let tail = Tail(
-                plan, from: address, context, showsDetails: console.isErrorTerminal
+                plan, from: hub.address, context, showsDetails: console.isErrorTerminal
             ) { outcome = ($0, $1) }
             var hasSignal = false
             try SignalSource(context.loop, [SIGINT, SIGTERM]) { number in
@@ -131,6 +130,7 @@ extension Companion {
             throw CompanionError(.failure, "cannot start: \(error)")
         }
         guard let outcome else { throw CompanionError(.failure, "") }
+        if case .unauthorized(let text) = outcome.ending { throw context.unauthorized(text) }
         if let error = CompanionError(outcome.ending, signal: signal) { throw error }
         return outcome.session
     }
@@ -145,6 +145,7 @@ extension CompanionError {
         case .interrupted: self.init(signal == SIGINT ? .interrupted : .ok, "")
         case .unreachable(let text): self.init(.unreachable, text)
         case .refused(let text): self.init(.failure, text)
+        case .unauthorized(let text): self.init(.unauthorized, text)
         case .delivery(.outputClosed): self.init(.ok, "")
         case .delivery(.output(let text)), .delivery(.state(let text)),
             .delivery(.command(let text)):

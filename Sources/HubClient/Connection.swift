@@ -22,10 +22,10 @@ public final class Connection: EventHandler, TimerHandler {
     let options: Options
     let receive: (ConnectionEvent) -> Void
     var phase = Phase.dialing(nil)
-    private let address: HubAddress
+    let address: HubAddress
     var stream: ByteStream?
     /// What `stream` has over its socket, for its words.
-    private var layer: SecureLayer?
+    private(set) var layer: SecureLayer?
     var registration: Registration?
     private var interest = Interest.readable
     var timer: TimerID?
@@ -109,7 +109,8 @@ extension Connection {
             }
             layer = address.makeLayer(context)
             stream = ByteStream(consume socket, layer: layer)
-            let exchange = OpeningExchange(address, options)
+            let exchange = OpeningExchange(
+                address, options, fields: context.credentialFields(for: address))
             output += exchange.request
             phase = .handshake(exchange)
             expectWithin(options.handshakeTimeout)

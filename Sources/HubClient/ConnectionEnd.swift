@@ -75,6 +75,7 @@ extension Connection {
         defer { phase = .ended }
         if let registration { context.loop.deregister(registration) }
         if let timer { context.loop.cancel(timer) }
+        context.keepSession(of: layer, with: address)
         registration = nil
         timer = nil
         stream = nil

@@ -45,7 +45,9 @@ public struct Console: Sendable {
     /// Tells people something; what they do not get is lost.
     public func tell(_ text: String) {
         do throws(SystemError) {
-            try Files.write(Array("campana: \(text)\n".utf8), to: Self.standardError)
+            // A hub's words are in it, and may not command the terminal.
+            try Files.write(
+                Array("campana: \(VisibleText.of(text))\n".utf8), to: Self.standardError)
         } catch {
             // Nobody can be told that nobody can be told.
         }

@@ -1,4 +1,5 @@
 import Glibc
+import HTTP1
 import Reactor
 import TLS
 import Transport
@@ -11,16 +12,29 @@ public final class ClientContext {
     let resolver: Resolver
     /// Whom to trust; `nil` for whom the system trusts.
     let connector: Connector?
+    /// What its hub is shown; `nil` for nothing.
+    let credential: Credential?
+    /// Sessions of TLS that connections to come may resume.
+    var sessions = SessionStore()
 
     /// Makes a context.
     ///
     /// - Parameters:
     ///   - loop: The loop.
     ///   - connector: Whom to trust behind `https://`; `nil` for whom the system trusts.
-    public init(loop: EventLoop, connector: Connector? = nil) {
+    ///   - credential: What its hub is shown, and no other server.
+    public init(
+        loop: EventLoop, connector: Connector? = nil, credential: Credential? = nil
+    ) {
         self.loop = loop
+        self.credential = credential
         self.connector = connector
         resolver = Resolver(loop: loop)
+    }
+
+    /// The fields by which a request to `address` says who asks; mostly none.
+    func credentialFields(for address: HubAddress) -> Fields {
+        credential?.fields(for: address) ?? [:]
     }
 }
 

@@ -9,7 +9,7 @@ public struct Answer: Sendable {
 
     /// Why the hub said no: the problem's words (RFC 9457), or the status.
     public var refusal: String {
-        let detail = Problem.detail(body) ?? "\(head.status.reason)"
+        let detail = head.words(of: body)
         return "the hub answered \(head.status.rawValue)" + (detail.isEmpty ? "" : ": \(detail)")
     }
 }
@@ -61,6 +61,7 @@ public final class Exchange: EventHandler, TimerHandler {
         parser = ResponseParser(limits: HTTP1.Limits(bodyBytes: Self.answerLimitBytes))
         parser.expect(method)
         var all = fields
+        for (name, value) in context.credentialFields(for: address) { all.append(name, value) }
         all.append("Connection", "close")
         Request(
             method, address.prefix + target, host: address.host, fields: all,
@@ -172,6 +173,7 @@ public final class Exchange: EventHandler, TimerHandler {
         self.completion = nil
         if let registration { context.loop.deregister(registration) }
         if let timer { context.loop.cancel(timer) }
+        context.keepSession(of: layer, with: address)
         registration = nil
         stream = nil
         dialer = nil

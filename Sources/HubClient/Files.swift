@@ -75,13 +75,37 @@ public enum Files {
         return try readAll(file.rawValue, limit: limit)
     }
 
+    /// The content of a file that holds a secret; `nil` where others than its owner can read it.
+    ///
+    /// - Parameters:
+    ///   - path: A file, or a pipe.
+    ///   - limit: More bytes are an error.
+    /// - Returns: All of it.
+    /// - Throws: `open`, `fstat` or `read`.
+    public static func secret(_ path: String, limit: Int) throws(SystemError) -> [UInt8]? {
+        let file = try open(reading: path)
+        var status = stat()
+        guard unsafe fstat(file.rawValue, &status) == 0 else {
+            throw SystemError("fstat", code: errno)
+        }
+        guard status.st_mode & 0o077 == 0 else { return nil }
+        return try readAll(file.rawValue, limit: limit)
+    }
+
+    /// Whether there is a plain file at `path`, and not a pipe or a device.
+    public static func isPlainFile(_ path: String) throws(SystemError) -> Bool {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw SystemError("stat", code: errno) }
+        return status.st_mode & S_IFMT == S_IFREG
+    }
+
     /// Opens the file at `path` to read it.
     ///
     /// - Parameter path: Where it is.
     /// - Returns: The file.
     /// - Throws: `open`.
     public static func open(reading path: String) throws(SystemError) -> FileDescriptor {
-        let number = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        let number = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard number >= 0 else { throw SystemError("open", code: errno) }
         return FileDescriptor(owning: number)
     }

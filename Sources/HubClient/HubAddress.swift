@@ -7,7 +7,7 @@ import Bytes
 /// socket.
 public struct HubAddress: Equatable, Sendable {
     /// What to connect to.
-    public enum Endpoint: Equatable, Sendable {
+    public enum Endpoint: Hashable, Sendable {
         case tcp(host: String, port: UInt16)
         case unix(path: String)
     }
@@ -21,6 +21,25 @@ public struct HubAddress: Equatable, Sendable {
     public let webSocketPath: String
     /// As it was written.
     public let text: String
+
+    /// Whether both lead to the same server in the same way, whatever their paths.
+    public func isSameServer(as other: HubAddress) -> Bool {
+        isSecure == other.isSecure && endpoint == other.endpoint
+    }
+
+    /// Whether no network can read what is said to it: TLS, this machine's own addresses, or a
+    /// Unix socket.
+    public var isPrivate: Bool {
+        guard case .tcp(let written, _) = endpoint, !isSecure else { return true }
+        let host = written.lowercased()
+        switch IPAddress(host) {
+        case .v4(let address)?: return address >> 24 == 127
+        case .v6(high: 0, low: 1)?: return true
+        // RFC 6761 §6.3: such names resolve to nothing but loopback.
+        case nil: return host == "localhost" || host.hasSuffix(".localhost")
+        case .v6?: return false
+        }
+    }
 
     /// The value of the `Host` field (RFC 9110 §7.2).
     public var host: String {

@@ -12,8 +12,8 @@ extension Notice {
     public var weight: Weight {
         switch self {
         case .connected, .caughtUp: .detail
-        case .resumed, .goodbye, .lagging: .change
-        case .lost, .gap, .reset, .sequenceGap, .refused: .warning
+        case .resumed, .goodbye, .lagging, .credentialChanged, .credentialRenewed: .change
+        case .lost, .gap, .reset, .sequenceGap, .refused, .credentialEnding: .warning
         }
     }
 
@@ -41,6 +41,12 @@ extension Notice {
             "the hub refused"
                 + (refusal.group.map { " \($0)" } ?? "") + ": \(refusal.message)"
                 + (refusal.code.isEmpty ? "" : " (\(refusal.code))")
+                + (refusal.retryAfter.map { "; asking again in \(Self.describe($0))" } ?? "")
+        case .credentialEnding(let time, let reason):
+            "the key ends at \(time), and there is no other yet: \(reason)"
+        case .credentialChanged: "there is another key now; showing that one"
+        case .credentialRenewed(let time):
+            "the hub takes the new key" + (time.map { ", good until \($0)" } ?? "")
         }
     }
 

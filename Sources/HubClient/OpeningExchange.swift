@@ -15,10 +15,10 @@ struct OpeningExchange {
     private var refusalBody: [UInt8] = []
     private var agreement: HandshakeAgreement?
 
-    init(_ address: HubAddress, _ options: Connection.Options) {
+    init(_ address: HubAddress, _ options: Connection.Options, fields: Fields) {
         handshake = ClientHandshake(
             address.webSocketPath, host: address.host, key: Random.bytes(16),
-            subprotocols: options.subprotocols, deflate: options.deflate)
+            subprotocols: options.subprotocols, deflate: options.deflate, fields: fields)
         var octets: [UInt8] = []
         handshake.request.append(to: &octets)
         request = octets
@@ -80,7 +80,7 @@ struct OpeningExchange {
         return .init(
             .refused(
                 status: refusal.status.rawValue,
-                detail: Problem.detail(refusalBody) ?? "\(refusal.status.reason)",
+                detail: refusal.words(of: refusalBody),
                 retryAfter: refusal.retryAfter))
     }
 }

@@ -76,6 +76,8 @@ public final class Ping: TimerHandler {
         case (.ended, _): break
         case (_, .ended(.unreachable(let text))), (_, .ended(.untrusted(let text))):
             finish(.failure(.unreachable(text)))
+        case (_, .ended(let loss)) where loss.isOfCredentials:
+            finish(.failure(.refused(Notice.describe(loss))))
         case (_, .ended(let loss)): finish(.failure(.lost(Notice.describe(loss))))
         case (_, .opened), (_, .received): break
         }
@@ -104,10 +106,12 @@ public enum PingError: Error, Equatable, Sendable, CustomStringConvertible {
     case unreachable(String)
     case lost(String)
     case silent(String)
+    /// It wants to know who asks, or does not let them in.
+    case refused(String)
 
     public var description: String {
         switch self {
-        case .unreachable(let text), .lost(let text), .silent(let text): text
+        case .unreachable(let text), .lost(let text), .silent(let text), .refused(let text): text
         }
     }
 }

@@ -1,3 +1,4 @@
+import HTTP1
 import JSON
 
 /// A problem as the hub answers it (RFC 9457), as far as people are told of it.
@@ -41,5 +42,18 @@ enum Problem {
             faults.append(pointer.isEmpty ? detail : "\(pointer): \(detail)")
         }
         return faults
+    }
+}
+
+extension ResponseHead {
+    /// Why the answer is no success: the problem's words, where it leads to, or its reason.
+    func words(of body: [UInt8]) -> String {
+        if let detail = Problem.detail(body) { return detail }
+        let reason = "\(status.reason)"
+        // Why: it is not followed, for another server would be told who asks.
+        guard (300...399).contains(status.rawValue), let place = fields.first("location") else {
+            return reason
+        }
+        return "\(reason); what answers there leads to \(place), which --url may name"
     }
 }

@@ -5,11 +5,13 @@ import Transport
 extension HubAddress {
     /// What stands over a socket to the hub; `nil` for an address without TLS.
     ///
-    /// - Parameter context: Whom is trusted.
+    /// - Parameter context: Whom is trusted, and what sessions there are to resume.
     /// - Returns: The layer, with its first bytes to send.
     func makeLayer(_ context: ClientContext) -> SecureLayer? {
         guard isSecure, case .tcp(let host, _) = endpoint else { return nil }
-        return SecureLayer((context.connector ?? .system).makeEndpoint(for: host))
+        let session = context.sessions.take(for: endpoint)
+        let connector = context.connector ?? .system
+        return SecureLayer(connector.makeEndpoint(for: host, resuming: session))
     }
 
     /// Why TLS could not be agreed on: which check failed, and what may mend it.

@@ -14,6 +14,10 @@ public enum ServerMessage: Equatable, Sendable {
     case error(Refusal)
     case published(cursor: String, seq: UInt64)
     case pong(ref: UInt64?)
+    /// The credentials of the connection end then, in RFC 3339.
+    case authExpiring(at: String)
+    /// Others are taken in their place.
+    case authenticated(until: String?)
     /// A kind that this client has no use for; a newer hub may send more of them.
     case other(type: String)
 
@@ -53,6 +57,22 @@ public enum ServerMessage: Equatable, Sendable {
         /// The group that was refused, where it is one of several.
         public var group: String?
         public var ref: UInt64?
+        /// How long to wait before the same is asked again, where that helps.
+        public var retryAfter: Duration?
+
+        public init(
+            code: String, message: String, group: String? = nil, ref: UInt64? = nil,
+            retryAfter: Duration? = nil
+        ) {
+            self.code = code
+            self.message = message
+            self.group = group
+            self.ref = ref
+            self.retryAfter = retryAfter
+        }
+
+        /// Whether the credentials do not grant it, or are not taken.
+        var isOfCredentials: Bool { code == "forbidden" || code == "unauthenticated" }
     }
 }
 

@@ -46,6 +46,8 @@ private struct Members {
     private var text = ""
     private var lostAtMost: UInt64?
     private var reconnectMilliseconds: UInt64?
+    private var retryMilliseconds: UInt64?
+    private var expires: String?
 
     mutating func read(_ name: String, from reader: inout JSON.Reader) throws(JSONError) {
         switch name {
@@ -64,6 +66,8 @@ private struct Members {
         case "message": text = try string(&reader)
         case "lost_at_most": lostAtMost = try number(&reader)
         case "reconnect_in_ms": reconnectMilliseconds = try number(&reader)
+        case "retry_after_ms": retryMilliseconds = try number(&reader)
+        case "expires_at": expires = try string(&reader)
         default: payload = try reader.skipValue()
         }
     }
@@ -85,11 +89,16 @@ private struct Members {
             return .gap(.init(group: group ?? "", lostAtMost: lostAtMost))
         case "bookmark": return cursor.map { .bookmark($0) } ?? .other(type: type)
         case "lag": return .lag
-        case "goodbye": return .goodbye(reason: reason, reconnectIn: reconnectIn)
+        case "goodbye": return .goodbye(reason: reason, reconnectIn: wait(reconnectMilliseconds))
         case "error":
-            return .error(.init(code: code, message: text, group: group, ref: ref))
+            return .error(
+                .init(
+                    code: code, message: text, group: group, ref: ref,
+                    retryAfter: wait(retryMilliseconds)))
         case "published": return .published(cursor: cursorText, seq: seq ?? 0)
         case "pong": return .pong(ref: ref)
+        case "auth_expiring": return .authExpiring(at: expires ?? "")
+        case "authenticated": return .authenticated(until: expires)
         default: return .other(type: type)
         }
     }
@@ -100,8 +109,8 @@ private struct Members {
     }
 
     /// At most an hour, whatever the hub says.
-    private var reconnectIn: Duration? {
-        reconnectMilliseconds.map { .milliseconds(Int64(min($0, 3_600_000))) }
+    private func wait(_ milliseconds: UInt64?) -> Duration? {
+        milliseconds.map { .milliseconds(Int64(min($0, 3_600_000))) }
     }
 
     /// A line break can only stand between values, where a space does as well (RFC 8259 §2).

@@ -116,9 +116,12 @@ public final class Tail: TimerHandler {
     // MARK: Session → actions
 
     private func handle(_ event: TailSession.Event) {
-        session.handle(event, now: context.loop.now, random: &random, into: &actions)
-        for action in actions { perform(action) }
-        actions.removeAll(keepingCapacity: true)
+        var taken: [TailSession.Action] = []
+        swap(&taken, &actions)  // an action may bring on the next event
+        session.handle(event, now: context.loop.now, random: &random, into: &taken)
+        for action in taken { perform(action) }
+        taken.removeAll(keepingCapacity: true)
+        actions = taken
     }
 
     private func perform(_ action: TailSession.Action) {
@@ -130,6 +133,10 @@ public final class Tail: TimerHandler {
         case .report(let notice):
             guard showsDetails || notice.weight != .detail else { return }
             append(.notice(notice.message), bytes: 0)
+        case .readCredential: handle(.credential(context.credential?.readAgain() ?? .fixed))
+        case .authenticate(let ref):
+            guard let token = context.credential?.token else { return }
+            connection?.send(ClientMessage.authenticate(token, ref: ref))
         case .hangUp:
             connection?.abandon()
             connection = nil
@@ -143,7 +150,7 @@ public final class Tail: TimerHandler {
         sendBatch()
         switch ending {
         case .interrupted, .timedOut, .delivery: delivery?.cancel()
-        case .counted, .caughtUp, .refused, .unreachable: delivery?.finish()
+        case .counted, .caughtUp, .refused, .unauthorized, .unreachable: delivery?.finish()
         }
     }
 
@@ -211,6 +218,7 @@ extension TailSession {
             case .subscribing: "subscribing at \(address)"
             case .replaying: "catching up"
             case .live: "live"
+            case .unauthorized: "looking for another key"
             case .waiting: "waiting to reconnect to \(address)"
             case .ended: "ending"
             }

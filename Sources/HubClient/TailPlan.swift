@@ -55,6 +55,15 @@ public enum ConnectionLoss: Equatable, Sendable {
     /// The connection was given up: a breach of the protocol, silence, an error of the socket.
     case failed(String)
 
+    /// Whether the credentials have ended, or were not taken: others may be.
+    var isOfCredentials: Bool {
+        switch self {
+        case .unreachable, .untrusted, .failed: false
+        case .refused(let status, _, _): status == 401 || status == 403
+        case .closed(let code, _): code == 4001 || code == 4003
+        }
+    }
+
     /// Whether the same attempt can only fail again (WIRE §4, "Closing").
     var isFinal: Bool {
         switch self {
@@ -98,6 +107,12 @@ public enum Notice: Equatable, Sendable {
     case reset
     case sequenceGap(group: String, expected: UInt64, found: UInt64)
     case refused(ServerMessage.Refusal)
+    /// The key or token ends then, and there is no other yet; the text says why.
+    case credentialEnding(at: String, String)
+    /// Another key or token is shown from now on.
+    case credentialChanged
+    /// The hub has taken it, and the connection goes on.
+    case credentialRenewed(until: String?)
 }
 
 /// Why a tail ended.
@@ -110,6 +125,8 @@ public enum TailEnding: Equatable, Sendable {
     case unreachable(String)
     /// The hub will not have it; a retry does not help.
     case refused(String)
+    /// The hub will not have who asks.
+    case unauthorized(String)
     /// The output can take no more.
     case delivery(DeliveryFailure)
 }

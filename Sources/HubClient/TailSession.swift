@@ -9,41 +9,6 @@ import Reactor
 /// Each event is delivered once and in the log's order, however often the connection breaks:
 /// after each one the session asks again from the cursor of the last event that it delivered.
 public struct TailSession: Sendable {
-    public typealias Instant = EventLoop.Instant
-
-    public enum Event: Sendable {
-        case start
-        case connected
-        case received(ServerMessage)
-        case disconnected(ConnectionLoss)
-        case timePassed
-        case stop(TailEnding)
-    }
-
-    public enum Action: Equatable, Sendable {
-        case dial
-        case send([UInt8])
-        /// Hand the event on; its cursor may be stored once it is flushed.
-        case deliver(EventLine)
-        /// Nothing is due up to here: the cursor may be stored once all before it is flushed.
-        case mark(Cursor)
-        case report(Notice)
-        /// Drop the connection; no `.disconnected` is expected for it.
-        case hangUp
-        /// Nothing more will be asked for.
-        case end(TailEnding)
-    }
-
-    public enum State: Equatable, Sendable {
-        case idle
-        case dialing
-        case subscribing(until: Instant, refusals: [String])
-        case replaying
-        case live
-        case waiting(until: Instant)
-        case ended
-    }
-
     /// How long the hub may take to answer a `subscribe`.
     public static let answerTimeout = Duration.seconds(10)
 
@@ -58,11 +23,16 @@ public struct TailSession: Sendable {
     public private(set) var holes = 0
 
     private var start: TailPlan.Start
-    private var startedAt: Instant?
+    private(set) var startedAt: Instant?
     private var backoff: Backoff
     private var outage: (since: Instant, loss: ConnectionLoss)?
     private var slot: Duration?
-    private var ref: UInt64 = 0
+    private(set) var ref: UInt64 = 0
+    /// What was refused since the last `subscribe`.
+    private var refusals: [ServerMessage.Refusal] = []
+    private(set) var renewal = CredentialRenewal()
+    /// What the last `goodbye` of the connection said.
+    private var farewell: String?
 
     public init(_ plan: TailPlan, backoff: Backoff = Backoff()) {
         self.plan = plan
@@ -70,17 +40,6 @@ public struct TailSession: Sendable {
         start = plan.start
         check = SequenceCheck(last: plan.lastSeqs)
         if case .cursor(let cursor) = plan.start { self.cursor = cursor }
-    }
-
-    /// When `.timePassed` is due; `nil` while nothing but the hub is waited for.
-    public var deadline: Instant? {
-        let end = startedAt.flatMap { start in plan.timeout.map { start + $0 } }
-        switch state {
-        case .idle, .ended: return nil
-        case .dialing, .replaying, .live: return end
-        case .subscribing(let until, _), .waiting(let until):
-            return min(until, end ?? until)
-        }
     }
 
     /// Takes one event.
@@ -103,6 +62,7 @@ public struct TailSession: Sendable {
         case (_, .received(let message)): receive(message, now, &actions)
         case (.waiting, .disconnected), (.idle, .disconnected): break
         case (_, .disconnected(let loss)): lose(loss, now, &random, &actions)
+        case (_, .credential(let reading)): take(reading, now, &random, &actions)
         case (_, .timePassed): passTime(now, &random, &actions)
         case (_, .stop(let ending)): end(ending, &actions)
         case (_, .start), (_, .connected): break
@@ -116,27 +76,28 @@ extension TailSession {
     private mutating func dial(_ actions: inout [Action]) {
         state = .dialing
         slot = nil
+        farewell = nil
+        renewal = CredentialRenewal()
         actions.append(.dial)
     }
 
     private mutating func subscribe(_ now: Instant, _ actions: inout [Action]) {
         ref += 1
-        state = .subscribing(until: now + Self.answerTimeout, refusals: [])
+        state = .subscribing(until: now + Self.answerTimeout)
+        refusals = []
         let since = cursor.map(TailPlan.Start.cursor) ?? aged(start, now)
         actions.append(
             .send(ClientMessage.subscribe(groups: plan.groups, since: since.text, ref: ref)))
-    }
-
-    /// A span back from now, where the first attempt was made a while ago.
-    private func aged(_ start: TailPlan.Start, _ now: Instant) -> TailPlan.Start {
-        guard case .back(let span) = start, let startedAt else { return start }
-        return .back(span + (now - startedAt))
     }
 
     private mutating func lose(
         _ loss: ConnectionLoss, _ now: Instant, _ random: inout some RandomNumberGenerator,
         _ actions: inout [Action]
     ) {
+        if loss.isOfCredentials, farewell != Self.sentAway {
+            state = .unauthorized(loss)
+            return actions.append(.readCredential)
+        }
         guard !loss.isFinal else { return end(.refused(Notice.describe(loss)), &actions) }
         // One that was trusted before may be again: its certificate is renewed, say.
         if case .untrusted = loss, ref == 0 {
@@ -144,6 +105,13 @@ extension TailSession {
         }
         if plan.needsHub, ref == 0 { return end(.unreachable(Notice.describe(loss)), &actions) }
         if loss.isOverload { backoff.slowDown() }
+        waitAfter(loss, now, &random, &actions)
+    }
+
+    private mutating func waitAfter(
+        _ loss: ConnectionLoss, _ now: Instant, _ random: inout some RandomNumberGenerator,
+        _ actions: inout [Action]
+    ) {
         let wait = slot ?? loss.wait ?? backoff.next(using: &random)
         slot = nil
         if outage?.loss != loss { actions.append(.report(.lost(loss, retryIn: wait))) }
@@ -159,11 +127,12 @@ extension TailSession {
         }
         switch state {
         case .waiting(let until) where now >= until: dial(&actions)
-        case .subscribing(let until, let refusals) where now >= until:
-            if let refusal = refusals.last { return end(.refused(refusal), &actions) }
+        case .subscribing(let until) where now >= until:
+            if let refusal = refusals.last { return end(.init(refusal), &actions) }
             actions.append(.hangUp)
             lose(.failed("the hub did not answer the subscription"), now, &random, &actions)
-        case .idle, .dialing, .subscribing, .replaying, .live, .waiting, .ended: break
+        case .replaying, .live: if renewal.timePassed(now) { actions.append(.readCredential) }
+        case .idle, .dialing, .subscribing, .unauthorized, .waiting, .ended: break
         }
     }
 
@@ -194,18 +163,18 @@ extension TailSession {
             guard isStreaming else { return }
             state = .replaying
             actions.append(.report(.lagging))
+        case .authExpiring(let time):
+            renewal.begin(endsAt: time, now)
+            actions.append(.readCredential)
+        case .authenticated(let time):
+            renewal = CredentialRenewal()
+            actions.append(.report(.credentialRenewed(until: time)))
         case .goodbye(let reason, let reconnectIn):
             slot = reconnectIn
+            farewell = reason
             actions.append(.report(.goodbye(reason: reason)))
-        case .error(let refusal): refused(refusal, &actions)
+        case .error(let refusal): refused(refusal, now, &actions)
         case .published, .pong, .other: break
-        }
-    }
-
-    private var isStreaming: Bool {
-        switch state {
-        case .replaying, .live: true
-        case .idle, .dialing, .subscribing, .waiting, .ended: false
         }
     }
 
@@ -276,15 +245,43 @@ extension TailSession {
     }
 
     private mutating func refused(
-        _ refusal: ServerMessage.Refusal, _ actions: inout [Action]
+        _ refusal: ServerMessage.Refusal, _ now: Instant, _ actions: inout [Action]
     ) {
         actions.append(.report(.refused(refusal)))
-        guard case .subscribing(let until, let refusals) = state, refusal.ref == ref else { return }
+        guard isAboutGroups(refusal) else { return }
+        if let wait = refusal.retryAfter {
+            actions.append(.hangUp)
+            state = .waiting(until: now + wait)
+            outage = (outage?.since ?? now, .failed(refusal.message))
+            return
+        }
         // A group that is refused is an error of its own; the others go on (WIRE §4).
-        if refusals.count + 1 < plan.groups.count {
-            state = .subscribing(until: until, refusals: refusals + [refusal.message])
-        } else {
-            end(.refused(refusal.message), &actions)
+        refusals.append(refusal)
+        if refusals.count >= plan.groups.count { end(.init(refusal), &actions) }
+    }
+
+}
+
+// MARK: - Credentials
+
+extension TailSession {
+    /// The reason of a `goodbye` to whom the operator wants to be gone, whatever their key.
+    private static let sentAway = "ended_by_operator"
+
+    private mutating func take(
+        _ reading: Credential.Reading, _ now: Instant,
+        _ random: inout some RandomNumberGenerator, _ actions: inout [Action]
+    ) {
+        switch (state, reading) {
+        case (.unauthorized(let loss), .another):
+            actions.append(.report(.credentialChanged))
+            waitAfter(loss, now, &random, &actions)
+        case (.unauthorized(let loss), _): end(.init(loss, reading), &actions)
+        case (.subscribing, .another), (.replaying, .another), (.live, .another):
+            actions.append(.authenticate(ref: CredentialRenewal.ref))
+        case (.subscribing, _), (.replaying, _), (.live, _):
+            if let notice = renewal.take(reading) { actions.append(.report(notice)) }
+        case (.idle, _), (.dialing, _), (.waiting, _), (.ended, _): break
         }
     }
 }

@@ -10,6 +10,12 @@ public struct ClientInvocation: Equatable, Sendable {
     public var clientKey: String?
     /// Whether the hub's certificate is not checked.
     public var isInsecure = false
+    /// The file of the key or token that is shown to the hub; `-` is standard input.
+    public var keyFile: String?
+    /// The key or token itself, as a variable holds it; `nil` where a file is named instead.
+    public var key: String?
+    /// Whether the key may cross a network without TLS.
+    public var isKeyInClear = false
     public var action = ClientAction.help(nil)
 
     public init() {}
@@ -38,7 +44,23 @@ public struct ClientInvocation: Equatable, Sendable {
             switch: "insecure", \.isInsecure, to: true, section: "Options of every command",
             help: "do not check the hub's certificate: whoever stands between reads and changes all"
         ),
+        file(
+            "key-file", \.keyFile,
+            "file of the key or token to show to the hub, in its first line and for you alone"
+                + " (chmod 600); - is standard input"),
+        Option(
+            switch: "key-in-clear", \.isKeyInClear, to: true, section: "Options of every command",
+            help: "show the key over http:// to another machine too, where the network can read it"
+        ),
     ]
+
+    /// The variable that holds a key or token.
+    ///
+    /// There is no flag for it: whoever lists the processes of a machine sees their arguments.
+    public static let keyVariable = "CAMPANA_KEY"
+
+    /// All variables that say something to the companion, and nothing to the daemon.
+    static var variables: [String] { options.map(\.face.variable) + [keyVariable] }
 
     private static func file(
         _ name: String, _ path: WritableKeyPath<ClientInvocation, String?> & Sendable,
@@ -71,6 +93,13 @@ public struct ClientInvocation: Equatable, Sendable {
         var line = CommandLine(arguments)
         let request = try line.read()
         try options.apply(line.flags, to: &invocation)
+        // A flag overrides both variables; of these the key itself says more than a file's name.
+        if !line.flags.contains(where: { $0.name == "key-file" }),
+            let key = environment[keyVariable]
+        {
+            invocation.keyFile = nil
+            invocation.key = key
+        }
         invocation.action = request
         return invocation
     }
@@ -88,7 +117,7 @@ public struct ClientInvocation: Equatable, Sendable {
             var command: Command?
             var operands: [String] = []
             var isNamed = false
-            while let item = try scanner.next(faces(of: command)) {
+            while let item = try next(of: command) {
                 switch item {
                 case .help: return .help(command)
                 case .version: return .version
@@ -110,6 +139,21 @@ public struct ClientInvocation: Equatable, Sendable {
                 return .help(nil)
             }
             return try command.read(flags, operands)
+        }
+
+        private mutating func next(
+            of command: Command?
+        ) throws(SettingsError) -> ArgumentScanner.Item? {
+            do throws(SettingsError) {
+                return try scanner.next(faces(of: command))
+            } catch {
+                guard ["--key", "--token", "--api-key"].contains(error.place) else { throw error }
+                // Many programs have such a flag, and so much is typed by heart.
+                throw SettingsError(
+                    place: error.place,
+                    fault: "a key on a command line is seen by all who list processes; "
+                        + "write --key-file FILE, or set \(ClientInvocation.keyVariable)")
+            }
         }
 
         private func faces(of command: Command?) -> [OptionFace] {

@@ -64,7 +64,13 @@ extension Command {
             Example(
                 "campana publish avisos hola --type saludo --key 42", "with a type, and only once"),
         ]
-    ) { request, operands in
+    ) { request, operands throws(SettingsError) in
+        if request.key?.hasPrefix("sk_") == true {
+            throw SettingsError(
+                place: "--key",
+                fault: "is the event's idempotency key; show the hub's by --key-file FILE, "
+                    + "or in \(ClientInvocation.keyVariable)")
+        }
         var request = request
         request.group = operands[0]
         if operands.count > 1, operands[1] != "-" { request.data = .literal(operands[1]) }

@@ -6,6 +6,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case unreachable = 3
     case gap = 4
     case timeout = 5
+    case unauthorized = 6
     case interrupted = 130
 
     public var name: String { "\(self)" }
@@ -19,6 +20,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
         case .unreachable: "no hub answered"
         case .gap: "events are missing"
         case .timeout: "the time of --timeout was over"
+        case .unauthorized: "the hub does not take the key, wants one, or it grants too little"
         case .interrupted: "SIGINT ended it"
         }
     }

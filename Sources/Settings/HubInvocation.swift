@@ -69,7 +69,7 @@ public enum HubInvocation: Equatable, Sendable {
         let faces = options.map(\.face)
         let variables = try assignments(
             environment: environment, for: faces,
-            alsoKnown: ClientInvocation.options.map(\.face.variable))
+            alsoKnown: ClientInvocation.variables)
 
         var named = HubSettings()
         let configs = (variables + flags).filter { $0.name == "config" }

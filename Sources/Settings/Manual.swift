@@ -28,6 +28,9 @@ public struct Manual: Sendable {
                 "campanad --listen '[::1]:9000' --listen unix:/run/campana.sock",
                 "on other addresses"),
             .init("CAMPANA_LOG_LEVEL=debug campanad", "any option as a variable"),
+            .init(
+                "campanad keys create --name reportes --grant 'subscribe:stock:**'",
+                "a key for others; from then on the hub asks who they are"),
             .init("campanad audit verify audit.jsonl", "whether a file of --audit is whole"),
         ],
         commands: [],
@@ -52,12 +55,19 @@ public struct Manual: Sendable {
             .init("campana publish avisos hola", "publish an event to a group of your own"),
             .init("campana tasks add 'Comprar pan'", "create a task; the tail shows it"),
             .init("campana --url http://hub:8001 status", "ask another hub"),
+            .init(
+                "campana --url https://hub --key-file ~/.config/campana/key tail tasks",
+                "one that asks who you are"),
         ],
         commands: Command.all,
         options: ClientInvocation.options.map(\.face),
         notes: [
             "An option of every command may stand before or after the command, and is also a"
                 + " variable: CAMPANA_URL, CAMPANA_COLOR.",
+            "The key or token for a hub that asks who you are stands in the file of --key-file, or"
+                + " in the variable CAMPANA_KEY. It is shown to the hub of --url and to nobody"
+                + " else. It has no flag, as anybody on the machine can list the arguments of a"
+                + " process.",
             "Data go to standard output, all else to standard error.",
         ],
         statuses: ExitStatus.allCases)

@@ -44,7 +44,7 @@ extension Manual {
         ]
         for option in options {
             var cells = ["`\(cell(option.usage))`"]
-            if hasVariables { cells.append("`\(option.variable)`") }
+            if hasVariables { cells.append(option.places == .flag ? "" : "`\(option.variable)`") }
             cells.append(option.defaultText.isEmpty ? "" : "`\(cell(option.defaultText))`")
             cells.append(cell(option.help + (option.isRepeatable ? "; repeatable" : "")))
             if hasBounds { cells.append(cell(option.past ?? "")) }

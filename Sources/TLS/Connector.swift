@@ -48,18 +48,23 @@ public final class Connector: Sendable {
             try authorities.trust(in: context, isServer: false)
         case .anyone: break
         }
+        unsafe copenssl_tls_on_session(context.pointer, Endpoint.keepSession)
         try credentials?.use(in: context)
     }
 
     /// Makes the client's end of a new connection; its first bytes can be taken at once.
     ///
-    /// - Parameter host: The name or IP address that the server's certificate must be for,
-    ///   whatever address the connection goes to.
+    /// - Parameters:
+    ///   - host: The name or IP address that the server's certificate must be for, whatever
+    ///     address the connection goes to.
+    ///   - session: One of an earlier connection of this connector to the same host, whose
+    ///     certificate is not checked again; a server that does not know it does a full handshake.
     /// - Returns: The endpoint.
-    public func makeEndpoint(for host: String) -> Endpoint {
+    public func makeEndpoint(for host: String, resuming session: Session? = nil) -> Endpoint {
         let checks = if case .anyone = trust { false } else { true }
         let endpoint = unsafe Endpoint(context, role: .client, owner: self) { tls in
             unsafe SSL_set_connect_state(tls)
+            if let session { _ = unsafe SSL_set_session(tls, session.pointer) }
             unsafe SSL_set_verify(tls, checks ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nil)
             let parameters = unsafe SSL_get0_param(tls)
             // RFC 6066 §3: an address is no server name.

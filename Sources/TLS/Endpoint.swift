@@ -40,6 +40,8 @@ public final class Endpoint {
     private var isClosing = false
     /// In a box, as hardly any connection has one.
     private(set) var refused: RefusedCertificate?
+    /// The newest ticket of a server.
+    var session: Session?
 
     /// The most plaintext of one record (RFC 8446 §5.1).
     public static let largestRecord = 16_384
@@ -251,7 +253,7 @@ public final class Endpoint {
         return isGood
     }
 
-    private static func of(_ wire: OpaquePointer?) -> Endpoint {
+    static func of(_ wire: OpaquePointer?) -> Endpoint {
         // Set once in `init`, and the BIO does not outlive the endpoint.
         unsafe Unmanaged<Endpoint>.fromOpaque(BIO_get_data(wire).unsafelyUnwrapped)
             .takeUnretainedValue()

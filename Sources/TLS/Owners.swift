@@ -20,6 +20,18 @@ final class OwnedKey: @unchecked Sendable {
     deinit { unsafe EVP_PKEY_free(pointer) }
 }
 
+/// What a connection may go on with where an earlier one ended (RFC 8446 §2.2, RFC 5077).
+///
+/// It holds keys, which are wiped with it. For one thread at a time.
+@safe
+public final class Session {
+    let pointer: OpaquePointer
+
+    init(owning pointer: OpaquePointer) { unsafe self.pointer = pointer }
+
+    deinit { unsafe SSL_SESSION_free(pointer) }
+}
+
 /// What connections of one side are made from, and its one owner here.
 ///
 /// It is set up by the thread that makes it, and only read from then on; OpenSSL counts the

@@ -64,9 +64,7 @@ struct TailReconnectingTests {
         arguments: [
             (.closed(code: 1000, reason: ""), false), (.closed(code: 1001, reason: ""), false),
             (.closed(code: 4201, reason: ""), false),
-            (.closed(code: 4001, reason: "expired"), true),
-            (.closed(code: 4003, reason: "revoked"), true), (.failed("x"), false),
-            (.unreachable("x"), false), (.refused(status: 401, detail: "", retryAfter: nil), true),
+            (.failed("x"), false), (.unreachable("x"), false),
             (.refused(status: 404, detail: "", retryAfter: nil), true),
             (.refused(status: 429, detail: "", retryAfter: nil), false),
             (.refused(status: 503, detail: "", retryAfter: nil), false),

@@ -72,7 +72,7 @@ struct TailSubscribingTests {
         _ = scene.handle(.start)
         _ = scene.connect()
         #expect(try scene.receive(refusal).ending == nil)
-        #expect(try scene.receive(refusal).ending == .refused("no"))
+        #expect(try scene.receive(refusal).ending == .unauthorized("no"))
     }
 
     @Test("a refusal that names no group ends it once the hub has said no more for 10 s")

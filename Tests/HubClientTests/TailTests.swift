@@ -206,7 +206,7 @@ struct TailTests {
         ]
         try rig.start(TailPlan(groups: ["tasks"]))
         rig.runToEnd()
-        #expect(rig.ending == .refused("the hub answered 403: no key"))
+        #expect(rig.ending == .unauthorized("the hub answered 403: no key"))
     }
 
     @Test("many events: more than the window, each once")

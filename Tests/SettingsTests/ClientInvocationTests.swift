@@ -23,6 +23,49 @@ struct ClientInvocationTests {
         #expect(invocation.color == .never)
     }
 
+    @Test(
+        "a key stands in a file or a variable: the flag before all, the key before the file's name",
+        arguments: [
+            ([:], [], nil, nil),
+            (["CAMPANA_KEY_FILE": "f"], [], "f", nil),
+            (["CAMPANA_KEY": "k"], [], nil, "k"),
+            (["CAMPANA_KEY": "k", "CAMPANA_KEY_FILE": "f"], [], nil, "k"),
+            (["CAMPANA_KEY": "k", "CAMPANA_KEY_FILE": "f"], ["--key-file", "g"], "g", nil),
+            (["CAMPANA_KEY": ""], [], nil, ""),
+            ([:], ["--key-file", "-"], "-", nil),
+        ] as [([String: String], [String], String?, String?)])
+    func keys(
+        _ environment: [String: String], _ flags: [String], _ file: String?, _ key: String?
+    ) throws {
+        let invocation = try ClientInvocation.parse(
+            arguments: ["status"] + flags, environment: environment)
+        #expect(invocation.keyFile == file && invocation.key == key)
+    }
+
+    @Test("a key on the command line is refused with the mend", arguments: ["--key", "--token"])
+    func keyFlag(_ flag: String) throws {
+        let error = #expect(throws: SettingsError.self) { try parse("status", flag, "sk_a") }
+        #expect(error?.place == flag && error?.fault.contains("--key-file") == true)
+        let publish = #expect(throws: SettingsError.self) {
+            try parse("publish", "g", "x", "--key", "sk_secret")
+        }
+        #expect(publish?.fault.contains("CAMPANA_KEY") == true)
+        #expect(publish?.fault.contains("secret") == false)
+    }
+
+    @Test("the daemon knows the companion's variables, and a slip of one is a slip")
+    func keyVariables() throws {
+        #expect(throws: Never.self) {
+            try HubInvocation.parse(
+                arguments: [], environment: ["CAMPANA_KEY": "k", "CAMPANA_KEY_FILE": "f"]
+            ) { _ throws(UnreadableFile) in "" }
+        }
+        #expect(throws: SettingsError.self) {
+            try ClientInvocation.parse(
+                arguments: ["status"], environment: ["CAMPANA_KEYFILE": "f"])
+        }
+    }
+
     @Test("of two switches for one thing the last counts")
     func switches() throws {
         let invocation = try parse("tail", "a", "--state", "f", "--no-state", "--json", "--pretty")

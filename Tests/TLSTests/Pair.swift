@@ -9,8 +9,11 @@ struct Pair {
     var clientFailure: Failure?
     var serverFailure: Failure?
 
-    init(_ acceptor: Acceptor, _ connector: Connector, host: String = "hub.test") {
-        client = connector.makeEndpoint(for: host)
+    init(
+        _ acceptor: Acceptor, _ connector: Connector, host: String = "hub.test",
+        resuming session: Session? = nil
+    ) {
+        client = connector.makeEndpoint(for: host, resuming: session)
         server = acceptor.makeEndpoint()
     }
 

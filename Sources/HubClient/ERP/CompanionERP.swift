@@ -31,8 +31,7 @@ extension Companion {
     private func synchroniseOnce(
         _ request: ClientAction.ERPSync, _ erp: HubAddress, key: String, _ file: ERPStateFile
     ) throws(CompanionError) -> ExitStatus {
-        let hubAddress = try address()
-        let hub = Asking(hubAddress, try context(for: hubAddress)) { console.tell($0) }
+        let hub = Asking(try hub().address, try hub().context) { console.tell($0) }
         var run = ERPRun(
             hub: hub,
             erp: Asking(
@@ -64,7 +63,9 @@ extension Companion {
             let answer = try hub.ask(
                 .post, "/api/reportes/integraciones/", ["Content-Type": "application/json"],
                 tally.entry(of: request.system, next: next))
-            if !answer.head.status.isSuccessful { console.tell(answer.refusal) }
+            if !answer.head.status.isSuccessful {
+                console.tell(hub.context.refusal(answer).message)
+            }
         } catch {
             console.tell(error.description)
         }

@@ -187,8 +187,7 @@ struct ERPRun {
         let target = HTTP1.Request.target(
             segments: ["api", "external", "sincronizaciones"],
             query: ["tipo": "movimiento", "referencia_externa": key])
-        let answer = try answer(of: hub, .get, target)
-        guard answer.head.status.isSuccessful else { return false }
+        guard let answer = try find(target) else { return false }
         let record = try read(answer.body, "the hub's record") { body throws(JSONError) in
             try Value.parse(body)
         }
@@ -217,9 +216,8 @@ struct ERPRun {
     private mutating func reference(of article: String) throws(CompanionError) -> String? {
         if let known = references[article] { return known }
         let target = HTTP1.Request.target(segments: ["api", "external", "articulos", article])
-        let answer = try answer(of: hub, .get, target)
         var reference: String?
-        if answer.head.status.isSuccessful {
+        if let answer = try find(target) {
             reference = try read(answer.body, "the hub's article") { body throws(JSONError) in
                 try Value.parse(body).member("referencia_externa")?.word
             }
@@ -247,14 +245,28 @@ struct ERPRun {
         _ server: Asking, _ method: HTTP1.Method, _ target: String, _ fields: Fields = [:],
         _ body: [UInt8] = []
     ) throws(CompanionError) -> Answer {
-        let answer = try answer(of: server, method, target, fields, body)
-        guard answer.head.status.isSuccessful else {
-            let detail = Problem.detail(answer.body).map { ": \($0)" } ?? ""
-            throw CompanionError(
-                .failure,
-                "\(server.name) answered \(answer.head.status.rawValue) to \(target)\(detail)")
+        try checked(
+            try answer(of: server, method, target, fields, body), of: server, to: target)
+    }
+
+    /// Asks the hub for a record; `nil` where there is none.
+    private func find(_ target: String) throws(CompanionError) -> Answer? {
+        let answer = try answer(of: hub, .get, target)
+        guard answer.head.status != .notFound else { return nil }
+        return try checked(answer, of: hub, to: target)
+    }
+
+    private func checked(
+        _ answer: Answer, of server: Asking, to target: String
+    ) throws(CompanionError) -> Answer {
+        guard !answer.head.status.isSuccessful else { return answer }
+        let detail = Problem.detail(answer.body).map { ": \($0)" } ?? ""
+        let reason =
+            "\(server.name) answered \(answer.head.status.rawValue) to \(target)\(detail)"
+        guard server === hub, answer.isOfCredentials else {
+            throw CompanionError(.failure, reason)
         }
-        return answer
+        throw server.context.unauthorized(reason)
     }
 
     private func read<Content>(

@@ -12,7 +12,7 @@ extension Companion {
         let source = try ImportSource(request)
         var run = ImportRun(
             request, source,
-            Asking(try address(), try context(for: try address())) { console.tell($0) }, console)
+            Asking(try hub().address, try hub().context) { console.tell($0) }, console)
         guard let first = try source.next() else {
             throw CompanionError(.failure, "\(source.name): there is no row to import")
         }
@@ -156,7 +156,7 @@ private struct ImportRun {
         let isReport = answer.head.status.isSuccessful || answer.head.status.rawValue == 422
         guard isReport, let reply = try? ImportReply(answer.body),
             answer.head.status.isSuccessful || reply.rejected > 0
-        else { throw CompanionError(.failure, answer.refusal) }
+        else { throw asking.context.refusal(answer) }
         return reply
     }
 
