@@ -78,7 +78,7 @@ extension TailSession {
         switch state {
         case .subscribing: refusal.ref == ref
         case .replaying, .live:
-            refusal.code == "forbidden" && plan.groups.contains { $0 == refusal.group }
+            refusal.code == "forbidden" && refusal.ref == nil  // by credentials that are new
         case .idle, .dialing, .unauthorized, .waiting, .ended: false
         }
     }
