@@ -49,7 +49,8 @@ let package = Package(
         floor("Bytes"),
         floor("Log", on: "Bytes"),
         floor("Time"),
-        floor("Settings", on: "Bytes", "Telemetry"),
+        floor("Admission", on: "Bytes", "Time"),
+        floor("Settings", on: "Admission", "Bytes", "Telemetry"),
         floor("Telemetry", on: "Bytes", "Log"),
         floor("Reactor", on: "Bytes", "Time", "CLinux"),
         floor("Crypto", on: "Bytes", "CLinux", "COpenSSL"),
@@ -72,12 +73,13 @@ let package = Package(
 
         // 4
         floor("PerMessageDeflate", on: "Bytes", "WebSocket", "CZlib"),
-        floor("Hub", on: "Bytes", "Log", "PubSub", "JSON", "CSV", "HTTP1", "Trust"),
+        floor("Hub", on: "Admission", "Bytes", "Log", "PubSub", "JSON", "CSV", "HTTP1", "Trust"),
 
         // 5: the two halves meet
         floor(
             "HubServer",
-            on: "Bytes", "Log", "PubSub", "JSON", "HTTP1", "WebSocket", "PerMessageDeflate", "Hub",
+            on: "Admission", "Bytes", "Log", "PubSub", "JSON", "HTTP1", "WebSocket",
+            "PerMessageDeflate", "Hub",
             "Settings", "Telemetry", "Reactor", "TLS", "Transport", "Trust", "Audit", "Crypto",
             "SQLiteEngine", "Console"),
         floor(
@@ -93,7 +95,8 @@ let package = Package(
         tests(of: "Bytes"),
         tests(of: "Log"),
         tests(of: "Time"),
-        tests(of: "Settings", with: "Telemetry"),
+        tests(of: "Admission", with: "Bytes", "Time"),
+        tests(of: "Settings", with: "Admission", "Telemetry"),
         tests(of: "Telemetry", with: "Log"),
         tests(of: "Reactor", with: "Time"),
         tests(of: "Crypto"),
@@ -102,7 +105,9 @@ let package = Package(
         tests(of: "HTTP1", with: "Bytes"),
         tests(of: "TLS", with: "COpenSSL"),
         tests(of: "PubSub", with: "Log"),
-        tests(of: "Hub", with: "Bytes", "HTTP1", "InMemory", "JSON", "Log", "PubSub", "Trust"),
+        tests(
+            of: "Hub", with: "Admission", "Bytes", "HTTP1", "InMemory", "JSON", "Log", "PubSub",
+            "Trust"),
         tests(
             of: "HubServer",
             with: "Audit", "HTTP1", "Hub", "Log", "PerMessageDeflate", "PubSub", "Telemetry",

@@ -26,3 +26,14 @@ public struct AddressKey: Hashable, Sendable {
     /// Whether limits by address count it.
     public var isCounted: Bool { bits >> 32 != 0xFFFF_FFFE }
 }
+
+extension AddressKey: CustomStringConvertible {
+    /// The address, or the network: `2001:db8::/64`.
+    public var description: String {
+        switch bits >> 32 {
+        case 0xFFFF_FFFF: "\(IPAddress.v4(UInt32(truncatingIfNeeded: bits)))"
+        case 0xFFFF_FFFE: self == .proxy ? "a trusted proxy" : "no address"
+        default: "\(IPAddress.v6(high: bits, low: 0))/64"
+        }
+    }
+}

@@ -29,6 +29,8 @@ public enum ServerMessage: Sendable {
     case goodbye(reason: String, reconnectInMilliseconds: Int64)
     /// The faults are those of what was sent, each at its place.
     case error(Failure, String, faults: [Problem.Fault] = [], ref: [UInt8]?)
+    /// A message that came past a limit: it is not acted upon, and may be sent again then.
+    case limited(Failure, String, retryAfterMilliseconds: Int64, ref: [UInt8]?)
 
     /// What a client may rely on, told in `welcome`.
     public struct Limits: Sendable {
@@ -62,7 +64,7 @@ public enum ServerMessage: Sendable {
         case .authenticated: "authenticated"
         case .pong: "pong"
         case .goodbye: "goodbye"
-        case .error: "error"
+        case .error, .limited: "error"
         }
     }
 
@@ -74,7 +76,7 @@ public enum ServerMessage: Sendable {
             cursor
         case .initialNotifications(let initial): initial.cursor
         case .welcome, .unsubscribed, .gap, .published, .markedRead, .authExpiring, .authenticated,
-            .pong, .goodbye, .error:
+            .pong, .goodbye, .error, .limited:
             nil
         }
     }
@@ -138,6 +140,11 @@ public enum ServerMessage: Sendable {
             json.member("code", failure.rawValue)
             json.member("message", message)
             json.write(faults)
+            json.write(ref: ref)
+        case .limited(let failure, let message, let milliseconds, let ref):
+            json.member("code", failure.rawValue)
+            json.member("message", message)
+            json.member("retry_after_ms", milliseconds)
             json.write(ref: ref)
         }
     }

@@ -1,3 +1,4 @@
+import Admission
 import HTTP1
 import Hub
 import Log
@@ -69,9 +70,9 @@ final class Gatekeeper: Sendable {
         return wasOpen
     }
 
-    /// Keeps a ticket; whether there was room.
-    func keep(_ ticket: Ticket, now: Timestamp) -> Bool {
-        tickets.withLock { $0.add(ticket, now: now) }
+    /// Keeps a ticket of a client, if there is room.
+    func keep(_ ticket: Ticket, of party: Party?, now: Timestamp) -> Tickets.Admission {
+        tickets.withLock { $0.add(ticket, of: party, now: now) }
     }
 
     /// Notes that a key was used; the hour, where it is the first use in it.

@@ -36,6 +36,16 @@ extension HTTPConversation {
         }
     }
 
+    /// Answers what is no request; it counts as one.
+    func answer(_ violation: Violation, instance: String) {
+        let verdict = worker.charge(.nobody, from: connection.client)
+        let number = pipeline.append(
+            .failed, instance: instance, now: worker.loop.now, fields: worker.fields(verdict))
+        let problem =
+            worker.refusal(verdict) ?? Problem(malformed: violation.status, violation.detail)
+        complete(number, problem.response(instance: instance))
+    }
+
     /// Who has asked is gone.
     func auditUnanswered() {
         guard let audit = connection.audit else { return }

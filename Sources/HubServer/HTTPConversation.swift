@@ -1,3 +1,4 @@
+import Admission
 import Bytes
 import HTTP1
 import Hub
@@ -23,7 +24,7 @@ final class HTTPConversation: Conversation {
     private enum Input {
         case reading
         /// A request waits for those before it; nothing after it is looked at.
-        case held(Hub.Request)
+        case held(Hub.Request, RateVerdict?)
         case ended
     }
 
@@ -117,7 +118,7 @@ final class HTTPConversation: Conversation {
         var request = Hub.Request(head: head, body: content, now: worker.wallClock())
         worker.admit(&request, on: connection, isOperator: isOperator)
         worker.holdToAudit(&request)
-        take(request)
+        take(request, worker.charge(request))
     }
 
     private func keep(_ bytes: Span<UInt8>, from offset: Int) {
@@ -127,10 +128,10 @@ final class HTTPConversation: Conversation {
 
     // MARK: Requests
 
-    private func take(_ request: Hub.Request) {
-        let reaction = worker.shared.react(to: request)
+    private func take(_ request: Hub.Request, _ verdict: RateVerdict?) {
+        let reaction = worker.react(to: request, verdict)
         guard canBegin(reaction), pipeline.count < Self.maxPipelined, !connection.isFull else {
-            input = .held(request)
+            input = .held(request, verdict)
             return
         }
         if !request.head.keepAlive || isDraining { input = .ended }
@@ -138,7 +139,7 @@ final class HTTPConversation: Conversation {
         exchange.keepAlive = exchange.keepAlive && !isDraining
         let number = pipeline.append(
             exchange, instance: request.head.target.path, now: worker.loop.now,
-            fields: worker.shared.browserGate.fields(for: request.head),
+            fields: worker.fields(for: request.head, verdict),
             asked: connection.audit?.asked(request, reaction))
         perform(reaction, request, number)
     }
@@ -203,9 +204,9 @@ final class HTTPConversation: Conversation {
 
     /// Goes on with a request that was held, and with what came behind it.
     private func goOn() {
-        if case .held(let request) = input {
+        if case .held(let request, let verdict) = input {
             input = .reading
-            take(request)
+            take(request, verdict)
         }
         readBacklog()
     }
@@ -226,10 +227,7 @@ final class HTTPConversation: Conversation {
     private func refuse(_ violation: Violation) {
         connection.note(Offence(violation, in: parser.phase), violation.detail)
         input = .ended
-        let instance = head?.target.path ?? ""
-        let number = pipeline.append(.failed, instance: instance, now: worker.loop.now)
-        let problem = Problem(malformed: violation.status, violation.detail)
-        complete(number, problem.response(instance: instance))
+        answer(violation, instance: head?.target.path ?? "")
     }
 
     // MARK: Time and end

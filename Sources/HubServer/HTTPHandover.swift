@@ -1,3 +1,4 @@
+import Admission
 import Crypto
 import HTTP1
 import Hub
@@ -20,13 +21,15 @@ extension HTTPConversation {
             head, subprotocols: ["campana.v1"], deflate: deflate, sha1: SHA1.hash)
         {
         case .success(let accepted):
-            var output: [UInt8] = []
-            accepted.response.append(to: &output, for: head.exchange, date: worker.httpDate())
+            var (output, response) = ([UInt8](), accepted.response)
+            for (name, value) in pipeline.fields(of: number) { response.fields.append(name, value) }
+            response.append(to: &output, for: head.exchange, date: worker.httpDate())
             connection.send(output)
             pipeline.removeAll()
             let conversation = WebSocketConversation(connection, accepted.agreement, plan)
             worker.metrics.requests[.informational].add()
             conversation.identity = Identity(request.principal)
+            conversation.client = request.client
             hand(over: conversation)
             connection.audit?.connected(
                 conversation.identity, path: head.target.path, status: 101)
@@ -53,13 +56,12 @@ extension HTTPConversation {
         }
         let conversation = StreamConversation(connection, plan, head.exchange)
         conversation.identity = Identity(request.principal)
+        let fields = pipeline.fields(of: number)
         pipeline.removeAll()
         worker.metrics.requests[.successful].add()
         hand(over: conversation)
         connection.audit?.connected(conversation.identity, path: head.target.path, status: 200)
-        conversation.start(
-            plan.subscribe, isHead: head.method == .head,
-            fields: worker.shared.browserGate.fields(for: head))
+        conversation.start(plan.subscribe, isHead: head.method == .head, fields: fields)
     }
 
     /// Sends a command, and holds its answer back until its reply is there.
@@ -79,12 +81,19 @@ extension HTTPConversation {
 
     /// Keeps a ticket, and shows it.
     func issue(_ ticket: Ticket, _ response: Response, _ request: Hub.Request, _ number: UInt64) {
-        guard worker.shared.gatekeeper.keep(ticket, now: request.now) else {
-            let problem = Problem(
+        let party = Party(request.principal, from: request.client)
+        let problem: Problem
+        switch worker.shared.gatekeeper.keep(ticket, of: party, now: request.now) {
+        case .kept: return complete(number, response)
+        case .tooMany(let end):
+            worker.note(
+                .tooManyTickets, by: party?.text ?? "", "\(Tickets.maxPerParty) wait for their use")
+            problem = .tooManyTickets(until: end, now: request.now)
+        case .full:
+            problem = Problem(
                 .overloaded, "too many tickets wait; ask again", fields: ["Retry-After": "1"])
-            return complete(number, problem.response(instance: request.head.target.path))
         }
-        complete(number, response)
+        complete(number, problem.response(instance: request.head.target.path))
     }
 
     private func hand(over conversation: any Conversation) {

@@ -62,6 +62,9 @@ struct Pipeline {
         index(of: number).map { entries[$0].instance }
     }
 
+    /// What the answer to a request says beside what it is.
+    func fields(of number: UInt64) -> Fields { index(of: number).map { entries[$0].fields } ?? [:] }
+
     /// Takes the answer to a request; nothing happens where none has that number.
     mutating func complete(_ number: UInt64, _ response: Response) {
         guard let index = index(of: number) else { return }

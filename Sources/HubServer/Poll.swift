@@ -74,7 +74,7 @@ final class Poll: Outlet, HeldAnswer {
         case .caughtUp(let cursor): sayCaughtUp(cursor)
         case .error(let failure, let detail, _, _): refuse(failure, detail)
         case .welcome, .unsubscribed, .lag, .published, .initialNotifications, .markedRead,
-            .authExpiring, .authenticated, .pong, .goodbye:
+            .authExpiring, .authenticated, .pong, .goodbye, .limited:
             break
         }
     }

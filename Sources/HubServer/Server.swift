@@ -77,6 +77,7 @@ public final class Server {
         let waiting = settings.maxQueuedWrites + Self.maxOtherMail
         mailboxes = handles.map { Mailbox(capacity: waiting, loop: $0) }
         commits = handles.map { CommitQueue(loop: $0) }
+        let rates = try Rates.make(settings)
         let access = try Self.access(settings)
         let authenticator = try Self.authenticator(settings)
         var entrances = try Entrance.open(
@@ -102,7 +103,7 @@ public final class Server {
         shared = Shared(
             settings: settings,
             rules: Self.rules(settings, version, engine.epoch, rulesFile, access),
-            engine: engine, gatekeeper: gatekeeper, mailboxes: mailboxes, log: log,
+            engine: engine, gatekeeper: gatekeeper, rates: rates, mailboxes: mailboxes, log: log,
             audit: audit,
             certificates: certificates, webhookTrust: webhookTrust, clock: WallClock.now,
             metrics: metrics, ports: entrances.joined().compactMap(\.port),

@@ -1,3 +1,4 @@
+import Admission
 import Hub
 import Log
 import Reactor
@@ -13,6 +14,10 @@ final class Shared: Sendable {
     let gatekeeper: Gatekeeper
     let browserGate: BrowserGate
     let addresses: ClientAddresses
+    /// `nil` for a hub that holds nobody to a rate.
+    let rates: Rates?
+    /// What one WebSocket may send; `nil` for any amount.
+    let messageLimits: RateLimits?
     private let mailboxes: [Mailbox<LoopMail>]
     let log: Logger
     /// `nil` for a hub without one.
@@ -37,7 +42,8 @@ final class Shared: Sendable {
 
     init(
         settings: HubSettings, rules: Rules, engine: any Engine, gatekeeper: Gatekeeper,
-        mailboxes: [Mailbox<LoopMail>], log: Logger, audit: AuditLog?, certificates: Certificates?,
+        rates: Rates?, mailboxes: [Mailbox<LoopMail>], log: Logger, audit: AuditLog?,
+        certificates: Certificates?,
         webhookTrust: WebhookTrust, clock: @escaping @Sendable () -> Timestamp,
         metrics: [HubMetrics], ports: [UInt16],
         onDrained: @escaping @Sendable () -> Void
@@ -47,6 +53,8 @@ final class Shared: Sendable {
         self.rules = rules
         self.engine = engine
         self.gatekeeper = gatekeeper
+        self.rates = rates
+        messageLimits = settings.messageRate.map(RateLimits.init)
         browserGate = BrowserGate(
             hosts: settings.host, origins: settings.origin, ports: ports)
         addresses = ClientAddresses(settings)

@@ -35,6 +35,8 @@ final class WebSocketConversation: Conversation, Outlet {
     private(set) var consumer: Consumer?
     /// Whose it is; `nil` on an open hub.
     var identity: Identity?
+    /// As whose it counts, by the address that its request came from.
+    var client = AddressKey.none
     var transport: ConnectionReport.Transport? { .websocket }
     /// What the client has sent before it was told its first message; `nil` from then on.
     private var held: [UInt8]?
@@ -42,7 +44,10 @@ final class WebSocketConversation: Conversation, Outlet {
     private var wait: Wait
     var closing = ClosingHandshake(role: .server)
     private let encoderID: Encoder.ID
-    var isDraining = false
+    /// How it is to be closed, once the writes that are under way are answered.
+    var farewell: CloseCode?
+    /// What it has sent of late, where that is counted.
+    private(set) lazy var pace = Pace()
     /// Writes of this client that the engine has not answered yet.
     var writesUnderWay: Int32 = 0
 
@@ -131,28 +136,30 @@ final class WebSocketConversation: Conversation, Outlet {
     /// publishes no faster than the engine commits.
     var mayRead: Bool {
         held == nil && !connection.isFull && writesUnderWay < Self.maxWritesUnderWay
-            && !(isDraining && writesUnderWay > 0)
+            && !(farewell != nil && writesUnderWay > 0)
     }
 
     private func take(_ incoming: Incoming) {
         switch incoming {
-        case .ping(let payload): send(.pong, payload)
+        case .ping(let payload):
+            // RFC 6455 §5.5.2: it is answered all the same, as long as no Close is sent.
+            if isTaking { _ = isWithinMessageRate(incoming) }
+            if isTaking { send(.pong, payload) }
         case .pong: break
         case .close(let code, _): perform(closing.handle(.closeReceived(code)))
         case .text, .binary:
-            if closing.isOpen { take(message: incoming) }
+            if isTaking { take(message: incoming) }
         }
     }
 
-    /// Takes a message; what follows our own Close is discarded (RFC 6455 §1.4).
     private func take(message: Incoming) {
+        worker.metrics.messagesReceived.add()
+        guard isWithinMessageRate(message) else { return }
         switch message {
         case .ping, .pong, .close: break
         case .text(let text):
-            worker.metrics.messagesReceived.add()
             if case .echo = use { echo(.text, text) } else { take(text: text) }
         case .binary(let bytes):
-            worker.metrics.messagesReceived.add()
             if case .echo = use { return echo(.binary, bytes) }
             perform(closing.handle(.closeRequested(.unsupportedData)))
         }
@@ -172,7 +179,8 @@ final class WebSocketConversation: Conversation, Outlet {
 
     private func take(text: [UInt8]) {
         do {
-            switch try worker.rules.read(text) {
+            guard let message = try read(text) else { return }
+            switch message {
             case .subscribe(let request): subscribe(request)
             case .unsubscribe(let patterns, let ref): consumer?.unsubscribe(patterns, ref: ref)
             case .markRead(let request): try markRead(request)
@@ -289,9 +297,4 @@ final class WebSocketConversation: Conversation, Outlet {
         worker.metrics.connections[.websocket].add(-1)
         worker.shared.webSockets.wrappingSubtract(1, ordering: .relaxed)
     }
-}
-
-extension CloseCode {
-    /// The client did not answer a ping (WIRE §4, "Closing").
-    static let noPong = CloseCode(rawValue: 4201)
 }

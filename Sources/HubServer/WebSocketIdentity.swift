@@ -5,7 +5,7 @@ import WebSocket
 
 // What depends on who the client is.
 extension WebSocketConversation {
-    private var principal: Principal { identity?.principal ?? .anyone }
+    var principal: Principal { identity?.principal ?? .anyone }
 
     /// Holds a write to what is granted, and to what can be audited.
     func requireWrite(
@@ -93,4 +93,6 @@ extension CloseCode {
     static let forbidden = CloseCode(rawValue: 4003)
     /// More was sent than may be, for too long.
     static let rate = CloseCode(rawValue: 4129)
+    /// The client did not answer a ping.
+    static let noPong = CloseCode(rawValue: 4201)
 }

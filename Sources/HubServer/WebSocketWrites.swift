@@ -62,19 +62,22 @@ extension WebSocketConversation {
     private func writeEnded() {
         writesUnderWay -= 1
         if mayRead { connection.resumeReading() }
-        if isDraining, writesUnderWay == 0 {
-            perform(closing.handle(.closeRequested(.serviceRestart)))
+        if let farewell, writesUnderWay == 0 { perform(closing.handle(.closeRequested(farewell))) }
+    }
+
+    /// Takes nothing more, and closes once all is answered that was taken.
+    func leave(_ code: CloseCode) {
+        farewell = code
+        if writesUnderWay == 0 {
+            perform(closing.handle(.closeRequested(code)))
+        } else {
+            connection.pauseReading()
         }
     }
 
     func drain(slot: Duration) {
         let milliseconds = slot / .milliseconds(1)
         say(.goodbye(reason: "restart", reconnectInMilliseconds: Int64(milliseconds)))
-        isDraining = true
-        if writesUnderWay == 0 {
-            perform(closing.handle(.closeRequested(.serviceRestart)))
-        } else {
-            connection.pauseReading()
-        }
+        leave(.serviceRestart)
     }
 }

@@ -167,6 +167,14 @@ extension HubSettings {
             "max-queued-writes", \.maxQueuedWrites, .count(1...1_000_000), in: "Limits",
             "writes that wait for the disk",
             past: "503 with Retry-After; error overloaded on a WebSocket, which stays"),
+        row(
+            "rate", each: \.rate, .rateLimit, in: "Limits",
+            "requests and WebSocket messages of each client, as 60/min; one for each of s, min, hour and day",
+            past: "429 with Retry-After; error rate_limited on a WebSocket, then 4129"),
+        row(
+            "message-rate", \.messageRate, ValueKind.rateLimit.orOff(), in: "Limits",
+            "messages and pings of one WebSocket, as 50/s",
+            past: "error rate_limited, then 4129"),
     ]
 
     private static let consumers = [

@@ -1,3 +1,4 @@
+import Admission
 import Bytes
 import Telemetry
 
@@ -53,6 +54,10 @@ public struct HubSettings: Equatable, Sendable {
     public var maxQueuedWrites = 65_536
     /// Addresses that limits by address leave alone.
     public var limitExempt = ["127.0.0.0/8", "::1"].compactMap { AddressBlock($0) }
+    /// What each client may ask for; none by default.
+    public var rate: [RateLimit] = []
+    /// For each WebSocket.
+    public var messageRate: RateLimit?
 
     // Access
     /// A file of secrets of HS256 tokens, one a line.

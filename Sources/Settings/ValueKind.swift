@@ -1,3 +1,4 @@
+import Admission
 import Bytes
 
 /// How the values of an option are written, read and shown.
@@ -86,6 +87,14 @@ extension ValueKind where Value == Int {
             },
             show: { showUnits($0, byteUnits) })
     }
+}
+
+extension ValueKind where Value == RateLimit {
+    /// How much in which time.
+    static let rateLimit = ValueKind(
+        "RATE",
+        "a rate such as 10/s, 60/min, 1000/hour or 5/day, with a count from 1 to 1000000",
+        read: { RateLimit($0) }, show: { $0.text })
 }
 
 extension ValueKind where Value == Duration {

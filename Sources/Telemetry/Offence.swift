@@ -17,6 +17,10 @@ public enum Offence: Int, MetricLabel {
     case tooManySubscriptions
     /// It came when the hub had as many connections as it may.
     case overCapacity
+    /// It asked for more than `--rate` has for one client, or sent more than `--message-rate` has
+    /// for one WebSocket.
+    case pastRate, pastMessageRate
+    case tooManyTickets
 
     public static var label: StaticString { "offence" }
 
@@ -41,6 +45,9 @@ public enum Offence: Int, MetricLabel {
         case .messageTooLarge: ("message_too_large", .warning)
         case .tooManySubscriptions: ("too_many_subscriptions", .warning)
         case .overCapacity: ("over_capacity", .warning)
+        case .pastRate: ("past_rate", .warning)
+        case .pastMessageRate: ("past_message_rate", .warning)
+        case .tooManyTickets: ("too_many_tickets", .warning)
         }
     }
 }

@@ -32,6 +32,16 @@ struct AddressKeyTests {
     }
 
     @Test(
+        "is said as the address, or as the network that one client has",
+        arguments: [
+            ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"), ("::1", "::/64"), ("ff02::1", "ff00::/64"),
+        ])
+    func words(_ address: String, _ text: String) throws {
+        #expect(AddressKey(try #require(IPAddress(address))).description == text)
+    }
+
+    @Test(
         "RFC 5952 §4 and §5 an address has one text",
         arguments: [
             ("192.0.2.1", "192.0.2.1"), ("0.0.0.0", "0.0.0.0"), ("::", "::"), ("::1", "::1"),

@@ -73,6 +73,18 @@ struct ValueKindTests {
         #expect(ValueKind.size().read(shown) == bytes, "shown as \(shown)")
     }
 
+    @Test(
+        "a rate is a count in a unit of time",
+        arguments: [
+            ("60/min", true), ("1000/hour", true), ("1/s", true), ("1000000/day", true),
+            ("0/s", false), ("1000001/s", false), ("60", false), ("60/m", false), ("off", false),
+            ("", false),
+        ])
+    func rate(_ text: String, _ isRight: Bool) {
+        let shown = ValueKind.rateLimit.read(text).map(ValueKind.rateLimit.show)
+        #expect(shown == (isRight ? text : nil))
+    }
+
     @Test("off is a value of its own")
     func off() throws {
         let kind = ValueKind.duration.orOff()

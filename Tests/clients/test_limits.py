@@ -50,6 +50,8 @@ COVERED = {
     "--notifications-age": ("test_notifications.py", "test_they_are_kept_as_long_as_the_operator_says"),
     "--webhook-retries": ("test_webhooks.py", "test_what_is_given_up_is_announced_and_can_be_sent_again"),
     "--webhook-timeout": ("test_webhooks.py", "test_what_is_no_answer_is_tried_again"),
+    "--rate": ("test_rates.py", "test_below_and_at_the_limit_they_go_and_above_it_they_are_told_when_to_come_back"),
+    "--message-rate": ("test_rates.py", "test_the_message_rate_is_of_one_connection_and_counts_pings"),
     "--webhook-history-age": (HERE, "test_old_attempts_are_removed"),
 }
 

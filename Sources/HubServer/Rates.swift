@@ -1,0 +1,105 @@
+import Admission
+import Bytes
+import HTTP1
+import Hub
+import Log
+import Reactor
+import Settings
+
+/// The rates that clients are held to, as all loops ask; only where there are some.
+///
+/// Any thread may ask.
+final class Rates: Sendable {
+    let limits: RateLimits
+    private let table: Locked<RateTable>
+
+    private init(_ limits: RateLimits) {
+        self.limits = limits
+        table = Locked(RateTable(limits))
+    }
+
+    /// Reads what the operator wants; `nil` for no rate at all.
+    ///
+    /// - Throws: In words for the operator, where two limits are of one unit.
+    static func make(_ settings: HubSettings) throws(StartFault) -> Rates? {
+        guard !settings.rate.isEmpty else { return nil }
+        do {
+            return Rates(try RateLimits(settings.rate))
+        } catch {
+            throw StartFault(
+                "rate: \(error.first.text) and \(error.second.text) are of one unit; give one for "
+                    + "each of s, min, hour and day")
+        }
+    }
+
+    /// Takes one of what a client may ask for, if there is one left.
+    func take(for party: Party, now: EventLoop.Instant) -> RateVerdict {
+        table.withLock { $0.take(for: party, now: now) }
+    }
+}
+
+extension Worker {
+    /// Counts a request against the rates of who has sent it.
+    ///
+    /// - Returns: What came of it; `nil` where nothing is counted: without rates, and for probes.
+    func charge(_ request: Hub.Request) -> RateVerdict? {
+        guard shared.rates != nil, !request.isProbe else { return nil }
+        return charge(request.principal, from: request.client)
+    }
+
+    /// Counts what somebody asks for; `nil` also for those who have neither a name nor an address
+    /// that is counted.
+    func charge(_ principal: Principal, from client: AddressKey) -> RateVerdict? {
+        guard let rates = shared.rates, let party = Party(principal, from: client) else {
+            return nil
+        }
+        let verdict = rates.take(for: party, now: loop.now)
+        if !verdict.isAdmitted {
+            note(.pastRate, by: party.text, "--rate is \(rates.limits.text)")
+        }
+        return verdict
+    }
+
+    /// What the rules say to a request, or that it is one too many.
+    func react(to request: Hub.Request, _ verdict: RateVerdict?) -> Reaction {
+        if let refusal = refusal(verdict) {
+            return .respond(refusal.response(instance: request.head.target.path))
+        }
+        return shared.react(to: request)
+    }
+
+    /// 429 for what came past the rates.
+    func refusal(_ verdict: RateVerdict?) -> Problem? {
+        guard let verdict, let rates = shared.rates else { return nil }
+        return .rateLimited(verdict, rates.limits)
+    }
+
+    /// What an answer says beside what it is.
+    func fields(for head: RequestHead, _ verdict: RateVerdict?) -> Fields {
+        var fields = shared.browserGate.fields(for: head)
+        guard verdict != nil else { return fields }
+        for (name, value) in self.fields(verdict) { fields.append(name, value) }
+        return fields
+    }
+
+    /// What an answer says of the rates.
+    func fields(_ verdict: RateVerdict?) -> Fields {
+        guard let verdict, let rates = shared.rates else { return [:] }
+        return verdict.fields(rates.limits)
+    }
+}
+
+extension Party {
+    /// Whose traffic it is: by the name of who has said who they are, else by the address; `nil`
+    /// for the operator, and for addresses that no limit counts.
+    init?(_ principal: Principal, from client: AddressKey) {
+        guard principal != .operator else { return nil }
+        if let name = principal.keyOwner {
+            self = .principal(name)
+        } else if client.isCounted {
+            self = .address(client)
+        } else {
+            return nil
+        }
+    }
+}
