@@ -22,6 +22,9 @@ public final class PublicKey: @unchecked Sendable {
     public static let mostRSABits = 8192
 
     public let kind: Kind
+    /// The key as SubjectPublicKeyInfo in DER (RFC 5280 §4.1.2.7): the same for the same key,
+    /// whichever form it was read from.
+    public let encoded: [UInt8]
     private let key: OpaquePointer
 
     private init?(owning key: OpaquePointer?) {
@@ -31,10 +34,19 @@ public final class PublicKey: @unchecked Sendable {
             return nil
         }
         self.kind = kind
+        encoded = unsafe Self.encode(key)
         unsafe self.key = key
     }
 
     deinit { unsafe EVP_PKEY_free(key) }
+
+    private static func encode(_ key: OpaquePointer) -> [UInt8] {
+        let count = Int(max(unsafe i2d_PUBKEY(key, nil), 0))
+        return unsafe [UInt8](unsafeUninitializedCapacity: count) { output, written in
+            var end = output.baseAddress
+            written = Int(max(unsafe i2d_PUBKEY(key, &end), 0))
+        }
+    }
 
     private static func kind(of key: OpaquePointer) -> Kind? {
         if unsafe EVP_PKEY_is_a(key, "RSA") == 1 {

@@ -29,6 +29,9 @@ public struct Authenticator: Sendable {
     /// Whether tokens or certificates are taken, so that the hub is not open though it has no key.
     public var asks: Bool { tokens != nil || certificateGrants != nil }
 
+    /// Whether what the key of that fingerprint has verified is still believed.
+    public func believes(_ tokenKey: UInt64) -> Bool { tokens?.has(tokenKey) ?? false }
+
     /// The subprotocol in which a browser shows a token: `campana.bearer.<token>`; never echoed.
     public static let subprotocolPrefix = "campana.bearer."
 
@@ -93,7 +96,7 @@ public struct Authenticator: Sendable {
         }
         return Principal(
             name: claims.subject.map { "sub:\($0.prefix(128))" } ?? "token",
-            grants: try grants(claims), expires: claims.expires)
+            grants: try grants(claims), expires: claims.expires, tokenKey: claims.key)
     }
 
     private func grants(_ claims: TokenClaims) throws(Problem) -> [Grant] {

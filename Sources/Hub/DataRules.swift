@@ -41,6 +41,8 @@ public struct DataRules: Sendable {
 
     init(rules: [Rule]) { self.rules = rules }
 
+    public var count: Int { rules.count }
+
     /// Holds an event to the rules.
     ///
     /// - Parameters:

@@ -33,14 +33,19 @@ public struct Principal: Hashable, Sendable {
     public var expires: Timestamp?
     /// The id of the key that they have shown; `nil` where it was something else.
     public var keyID: String?
+    /// The fingerprint of the key that has verified their token; `nil` where it was something
+    /// else.
+    public var tokenKey: UInt64?
 
     public init(
-        name: String, grants: [Grant]?, expires: Timestamp? = nil, keyID: String? = nil
+        name: String, grants: [Grant]?, expires: Timestamp? = nil, keyID: String? = nil,
+        tokenKey: UInt64? = nil
     ) {
         self.name = name
         self.grants = grants
         self.expires = expires
         self.keyID = keyID
+        self.tokenKey = tokenKey
     }
 
     /// Whoever asks an open hub.
@@ -126,7 +131,7 @@ extension Problem {
     ///
     /// - Parameter fault: What is wrong with the credentials; `nil` where there are none.
     /// - Returns: The problem.
-    static func unauthenticated(_ fault: String?) -> Problem {
+    public static func unauthenticated(_ fault: String?) -> Problem {
         let bearer =
             fault.map {
                 "Bearer realm=\"campana\", error=\"invalid_token\", "

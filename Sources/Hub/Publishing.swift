@@ -7,12 +7,12 @@ import Log
 struct Publishing: Sendable {
     let limits: HubLimits
     let idempotency: Idempotency
-    let sources: Sources
+    let sources: (@Sendable () -> Sources)?
     let rules: @Sendable () -> DataRules
 
     /// A signed request is held to its signature first, and taken once.
     func react(to request: Request, group: String?) throws(Problem) -> Reaction {
-        guard !sources.isEmpty, let name = request.sourceName else {
+        guard let sources = sources?(), !sources.isEmpty, let name = request.sourceName else {
             guard !request.principal.isNobody else { throw .unauthenticated(nil) }
             return try publish(request, group: group)
         }

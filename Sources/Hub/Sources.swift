@@ -66,6 +66,7 @@ public struct Sources: Sendable {
     }
 
     public var isEmpty: Bool { sources.isEmpty }
+    public var count: Int { sources.count }
 
     /// The source of that name; `nil` where none was declared.
     public subscript(name: String) -> Source? { sources[name] }

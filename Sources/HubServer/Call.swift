@@ -27,6 +27,7 @@ final class Call: Outlet, HeldAnswer {
     private let instance: String
     private let answer: (Response) -> Void
     let deadline: EventLoop.Instant
+    let identity: Identity?
     private(set) var consumer: Consumer?
     private var phase = Phase.sending
     /// What the client gets where the hub ends before the reply is there.
@@ -41,12 +42,14 @@ final class Call: Outlet, HeldAnswer {
     var sentThrough: UInt64 { worker.tail.head }
 
     init(
-        _ connection: Connection, _ plan: CommandPlan, number: UInt64, instance: String,
+        _ connection: Connection, _ plan: CommandPlan, number: UInt64, identity: Identity?,
+        instance: String,
         answer: @escaping (Response) -> Void
     ) {
         self.connection = connection
         self.plan = plan
         self.number = number
+        self.identity = identity
         self.instance = instance
         self.answer = answer
         deadline = connection.worker.loop.now + plan.wait
@@ -140,6 +143,10 @@ final class Call: Outlet, HeldAnswer {
         isEnding = true
         if let receipt { finish(receipt) }
     }
+
+    /// What was sent while the credentials were good was sent: the receipt says so, and the
+    /// reply is for whoever shows good ones.
+    func finish(_ reason: CredentialsEnd) { finish() }
 
     private func finish(_ response: Response) {
         if case .answered = phase { return }

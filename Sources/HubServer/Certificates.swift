@@ -41,12 +41,13 @@ final class Certificates: Sendable {
     /// What handshakes are answered with now.
     var acceptor: Acceptor { current.withLock { $0 } }
 
-    /// Reads the files again; the certificates stay as they are where one cannot be used.
+    /// Reads the files again.
     ///
+    /// - Returns: What they say now, to be used.
     /// - Throws: The first fault, with the option and the file that it stands in.
-    func readAgain() throws(StartFault) {
+    func readAgain() throws(StartFault) -> Reloader.Fresh {
         let new = try Self.read(settings, readFile)
-        current.withLock { $0 = new }
+        return Reloader.Fresh("\(new.certificates.count)") { self.current.withLock { $0 = new } }
     }
 
     /// Those that hold good no longer, or not for long, or not yet, each in words.

@@ -8,10 +8,16 @@ import Synchronization
 /// Who may, as all loops ask it: keys as they are now, tickets, and what verifies tokens.
 ///
 /// Any thread may ask and change. Keys change only after their commit, and before the change is
-/// answered, so that a key is good on every loop as soon as its owner has it.
+/// answered, so that a key is good on every loop as soon as its owner has it. What verifies
+/// tokens changes as a whole; who was let in by what is gone is ended by mail to their loop,
+/// which comes after whatever the loop was doing with the old.
 final class Gatekeeper: Sendable {
-    private let authenticator: Authenticator
-    private let keyring: Locked<Keyring>
+    private struct Trusted {
+        var authenticator: Authenticator
+        var keyring: Keyring
+    }
+
+    private let trusted: Locked<Trusted>
     private let tickets = Locked(Tickets())
     /// The hour in which each key was last used.
     private let uses = Locked<[String: Int64]>([:])
@@ -21,18 +27,17 @@ final class Gatekeeper: Sendable {
 
     /// Takes what was read at the start.
     init(_ authenticator: Authenticator, keyring: Keyring) {
-        self.authenticator = authenticator
         isClosed = Atomic(authenticator.asks || !keyring.isEmpty)
-        self.keyring = Locked(keyring)
+        trusted = Locked(Trusted(authenticator: authenticator, keyring: keyring))
     }
 
     /// Whether everybody may do everything.
     var isOpen: Bool { !isClosed.load(ordering: .acquiring) }
 
-    private var ring: Keyring { keyring.withLock { $0 } }
+    private var current: Trusted { trusted.withLock { $0 } }
 
     /// Who has a key; none on a hub that asks nobody.
-    var principals: [Principal] { isOpen ? [] : ring.principals }
+    var principals: [Principal] { isOpen ? [] : current.keyring.principals }
 
     /// Who has sent a request.
     ///
@@ -41,33 +46,44 @@ final class Gatekeeper: Sendable {
         of head: RequestHead, certificate: String?, now: Timestamp
     ) throws(Problem) -> Principal {
         guard !isOpen else { return .anyone }
-        return try authenticator.principal(
-            of: head, certificate: certificate, keyring: ring, now: now
+        let current = current
+        return try current.authenticator.principal(
+            of: head, certificate: certificate, keyring: current.keyring, now: now
         ) { digest in
-            // A ticket does not outlive the key that it was issued to.
+            // A ticket does not outlive the key of who got it.
             tickets.withLock { $0.redeem(digest, now: now) }.flatMap { isGood($0) ? $0 : nil }
         }
     }
 
     /// Who has shown a token on a connection that is open.
     func principal(token: String, now: Timestamp) throws(Problem) -> Principal {
-        try authenticator.principal(token: token, keyring: ring, now: now)
+        let current = current
+        return try current.authenticator.principal(
+            token: token, keyring: current.keyring, now: now)
     }
 
     /// Whether what somebody came with is still good, but for its time.
     func isGood(_ principal: Principal) -> Bool {
-        guard let id = principal.keyID else { return true }
-        return keyring.withLock { $0.contains(id) }
+        guard principal.keyID != nil || principal.tokenKey != nil else { return true }
+        return trusted.withLock { trusted in
+            principal.keyID.map(trusted.keyring.contains) ?? true
+                && principal.tokenKey.map(trusted.authenticator.believes) ?? true
+        }
     }
 
     /// Takes note of a change that is durable.
     ///
     /// - Returns: Whether connections may be good no more.
     func apply(_ change: KeyChange) -> Bool {
-        keyring.withLock { change.apply(to: &$0) }
+        trusted.withLock { change.apply(to: &$0.keyring) }
         let wasOpen = !isClosed.exchange(true, ordering: .acquiringAndReleasing)
         if case .removed = change { return true }
         return wasOpen
+    }
+
+    /// Takes what verifies tokens from now on; the keys stay.
+    func replace(_ authenticator: Authenticator) {
+        trusted.withLock { $0.authenticator = authenticator }
     }
 
     /// Keeps a ticket of a client, if there is room.
@@ -107,6 +123,17 @@ extension Worker {
         }
     }
 
+    /// Refuses a request that has waited for longer than its credentials were good.
+    func readmit(_ request: inout Hub.Request) {
+        let (gatekeeper, principal) = (shared.gatekeeper, request.principal)
+        let isGone =
+            principal == .anyone ? !gatekeeper.isOpen : !gatekeeper.isGood(principal)
+        let isOver = principal.expires.map { $0 <= wallClock() } ?? false
+        guard request.refusal == nil, isGone || isOver else { return }
+        request.refusal = .unauthenticated("the credentials have ended while the request waited")
+        request.principal = .nobody
+    }
+
     /// Refuses a write that the audit log could not tell of, where the operator wants that.
     func holdToAudit(_ request: inout Hub.Request) {
         guard let audit = shared.audit, audit.refusesWrites, request.refusal == nil else { return }
@@ -140,7 +167,7 @@ extension Worker {
         }
     }
 
-    /// Ends the connections of keys that were revoked.
+    /// Ends what was opened by keys that were revoked, or that are gone from their files.
     func credentialsRevoked() {
         for case let connection as Connection in loop.allHandlers {
             connection.endIfRevoked(shared.gatekeeper)

@@ -204,8 +204,9 @@ final class HTTPConversation: Conversation {
 
     /// Goes on with a request that was held, and with what came behind it.
     private func goOn() {
-        if case .held(let request, let verdict) = input {
+        if case .held(var request, let verdict) = input {
             input = .reading
+            worker.readmit(&request)
             take(request, verdict)
         }
         readBacklog()
@@ -237,7 +238,7 @@ final class HTTPConversation: Conversation {
         let before = deadline
         unread = .max
         if let held {
-            deadline = held.deadline
+            deadline = deadline(of: held)
         } else if !pipeline.isEmpty {
             deadline = nil  // the engine answers
         } else {
@@ -255,7 +256,7 @@ final class HTTPConversation: Conversation {
     func timePassed() {
         if let held {
             deadline = nil
-            return held.timePassed()
+            return timePassed(held)
         }
         // What waits for the engine is answered, however long the client is silent.
         guard pipeline.isEmpty else {

@@ -45,8 +45,10 @@ extension HTTPConversation {
         let head = request.head
         if case .poll(let wait, let limit) = plan.form {
             work = .exclusive
-            let poll = Poll(connection, limit: limit, deadline: worker.loop.now + wait) {
-                [unowned self] response in
+            let poll = Poll(
+                connection, limit: limit, deadline: worker.loop.now + wait,
+                identity: Identity(request.principal)
+            ) { [unowned self] response in
                 held = nil
                 complete(number, response)
             }
@@ -68,7 +70,7 @@ extension HTTPConversation {
     func call(_ plan: CommandPlan, _ request: Hub.Request, _ number: UInt64) {
         work = .exclusive
         let call = Call(
-            connection, plan, number: number,
+            connection, plan, number: number, identity: Identity(request.principal),
             instance: request.head.target.path
         ) { [unowned self] response in
             held = nil
@@ -94,6 +96,31 @@ extension HTTPConversation {
                 .overloaded, "too many tickets wait; ask again", fields: ["Retry-After": "1"])
         }
         complete(number, problem.response(instance: request.head.target.path))
+    }
+
+    /// Whose the answer is that is held back: every other request shows who it is itself.
+    var identity: Identity? { held?.identity }
+
+    /// The client may not wait any longer.
+    func end(_ reason: CredentialsEnd) {
+        guard let held else { return }
+        held.finish(reason)
+        if reason == .byOperator { connection.finish() }
+    }
+
+    /// When to look at an answer that is held back: the wait ends, or the credentials do.
+    func deadline(of held: any HeldAnswer) -> EventLoop.Instant {
+        guard let expires = held.identity?.principal.expires else { return held.deadline }
+        return min(held.deadline, worker.instant(of: expires))
+    }
+
+    /// Ends the wait, or the credentials; an early call does no harm.
+    func timePassed(_ held: any HeldAnswer) {
+        if let expires = held.identity?.principal.expires, expires <= worker.wallClock() {
+            return held.finish(.expired)
+        }
+        guard held.deadline <= worker.loop.now else { return updateDeadline() }
+        held.timePassed()
     }
 
     private func hand(over conversation: any Conversation) {

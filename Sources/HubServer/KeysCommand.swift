@@ -123,7 +123,7 @@ public enum KeysCommand {
         let engine = try Server.open(settings, Broker(queues: [], metrics: HubMetrics()))
         defer { engine.stop() }
         let rules = Server.rules(
-            settings, Release.version, engine.epoch, nil, try Server.access(settings))
+            settings, Release.version, engine.epoch, nil, Server.access(settings, nil))
         guard let target = try? RequestTarget(target, method: method),
             let head = try? RequestHead(
                 method: method, target: target, fields: ["Host": "localhost"])

@@ -11,11 +11,16 @@ protocol HeldAnswer: AnyObject {
     var outlet: (any Outlet)? { get }
     /// When the client wants its answer.
     var deadline: EventLoop.Instant { get }
+    /// Whose it is; `nil` where nobody was asked.
+    var identity: Identity? { get }
 
     func timePassed()
 
     /// Answers with what there is: the hub ends.
     func finish()
+
+    /// Answers at once: the client may not wait any longer.
+    func finish(_ reason: CredentialsEnd)
 
     /// Ends without an answer: the client is gone.
     func end()
@@ -32,6 +37,7 @@ final class Poll: Outlet, HeldAnswer {
     private var worker: Worker { connection.worker }
     var outlet: (any Outlet)? { self }
     let deadline: EventLoop.Instant
+    let identity: Identity?
 
     private var verdict = Subscription.Verdict.live
     private var gaps: [ServerMessage] = []
@@ -45,12 +51,13 @@ final class Poll: Outlet, HeldAnswer {
     var sentThrough: UInt64 { position }
 
     init(
-        _ connection: Connection, limit: Int, deadline: EventLoop.Instant,
+        _ connection: Connection, limit: Int, deadline: EventLoop.Instant, identity: Identity?,
         answer: @escaping (Response) -> Void
     ) {
         self.connection = connection
         self.limit = limit
         self.deadline = deadline
+        self.identity = identity
         self.answer = answer
         position = connection.worker.tail.head
     }
@@ -72,7 +79,7 @@ final class Poll: Outlet, HeldAnswer {
         case .gap: gaps.append(message)
         case .bookmark(let cursor): position = cursor.position
         case .caughtUp(let cursor): sayCaughtUp(cursor)
-        case .error(let failure, let detail, _, _): refuse(failure, detail)
+        case .error(let failure, let detail, _, _): refuse(Problem(failure, detail))
         case .welcome, .unsubscribed, .lag, .published, .initialNotifications, .markedRead,
             .authExpiring, .authenticated, .pong, .goodbye, .limited:
             break
@@ -100,7 +107,7 @@ final class Poll: Outlet, HeldAnswer {
         if !events.isEmpty || deadline <= worker.loop.now { finish() }
     }
 
-    func giveUp(_ failure: Failure) { refuse(failure, failure.title) }
+    func giveUp(_ failure: Failure) { refuse(Problem(failure, failure.title)) }
 
     /// The wait is over; what is still being read is waited for all the same.
     func timePassed() {
@@ -131,10 +138,18 @@ final class Poll: Outlet, HeldAnswer {
                 body: json.bytes))
     }
 
-    private func refuse(_ failure: Failure, _ detail: String) {
+    func finish(_ reason: CredentialsEnd) {
+        switch reason {
+        case .expired: refuse(.unauthenticated("the credentials have expired; show others"))
+        case .revoked: refuse(.unauthenticated("the credentials were revoked; show others"))
+        case .byOperator: finish()
+        }
+    }
+
+    private func refuse(_ problem: Problem) {
         guard !isAnswered else { return }
         end()
-        answer(Problem(failure, detail).response(instance: "/stream"))
+        answer(problem.response(instance: "/stream"))
     }
 
     /// Ends without an answer: the client is gone.

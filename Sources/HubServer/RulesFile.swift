@@ -28,12 +28,13 @@ public final class RulesFile: Sendable {
     /// The rules as they are now.
     var current: DataRules { rules.withLock { $0 } }
 
-    /// Reads the file again; the rules stay as they are where it cannot be used.
+    /// Reads the file again.
     ///
+    /// - Returns: What it says now, to be used.
     /// - Throws: Why it cannot be used, with each fault at its place.
-    func readAgain() throws(StartFault) {
+    func readAgain() throws(StartFault) -> Reloader.Fresh {
         let new = try Self.read(path, readFile)
-        rules.withLock { $0 = new }
+        return Reloader.Fresh("\(new.count)") { self.rules.withLock { $0 = new } }
     }
 
     private static func read(

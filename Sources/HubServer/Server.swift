@@ -15,14 +15,15 @@ import Transport
 /// ``run()`` takes the calling thread for the first loop, and returns when the hub has
 /// drained.
 public final class Server {
-    private let shared: Shared
+    let shared: Shared
     private let engine: EmbeddedEngine
     private let handles: [LoopHandle]
     private let mailboxes: [Mailbox<LoopMail>]
     private let commits: [CommitQueue]
     private let entrances: [[Entrance]]
     private let head: UInt64
-    private let rulesFile: RulesFile?
+    let rulesFile: RulesFile?
+    let sourcesFile: SourcesFile?
     private var firstSignal: EventLoop.Instant?
 
     /// The most mail that waits for a loop beside the answers to writes: more than the engine's
@@ -78,8 +79,11 @@ public final class Server {
         mailboxes = handles.map { Mailbox(capacity: waiting, loop: $0) }
         commits = handles.map { CommitQueue(loop: $0) }
         let rates = try Rates.make(settings)
-        let access = try Self.access(settings)
-        let authenticator = try Self.authenticator(settings)
+        sourcesFile = try settings.sources.map { path throws(StartFault) in
+            try SourcesFile(path: path)
+        }
+        let access = Self.access(settings, sourcesFile)
+        let authenticator = try Self.authenticator(settings, keys: Self.tokenKeys(settings))
         var entrances = try Entrance.open(
             settings, loops: count, hasCertificates: certificates != nil)
         try Self.become(settings.user)
@@ -150,9 +154,9 @@ public final class Server {
                 threads.append(try start(index))
             }
             let (worker, loop) = try makeWorker(0)
-            let reloader =
-                try reloadSources.isEmpty
-                ? nil : Reloader(reloadSources, log: shared.log)
+            let files = reloadSources
+            let reloader = try files.isEmpty ? nil : Reloader(files, log: shared.log)
+            if shared.settings.user != nil { Reloader.rehearse(files, shared.log) }
             let signals = try SignalSource(loop, Self.endingSignals + Self.otherSignals) {
                 [unowned self] signal in
                 // Without anything to read again it is what it was to every program: the end.
@@ -177,31 +181,11 @@ public final class Server {
         shared.audit?.close()
     }
 
-    /// What SIGHUP makes the hub read again.
-    private var reloadSources: [Reloader.Source] {
-        var sources: [Reloader.Source] = []
-        if let rulesFile {
-            sources.append(
-                Reloader.Source(name: "rules") { () throws(StartFault) in
-                    try rulesFile.readAgain()
-                })
-        }
-        if let certificates = shared.certificates {
-            let shared = shared
-            sources.append(
-                Reloader.Source(name: "certificates") { () throws(StartFault) in
-                    try certificates.readAgain()
-                    Self.warn(of: certificates, shared)
-                })
-        }
-        return sources
-    }
-
     private func warnOfCertificates() {
         if let certificates = shared.certificates { Self.warn(of: certificates, shared) }
     }
 
-    private static func warn(of certificates: Certificates, _ shared: Shared) {
+    static func warn(of certificates: Certificates, _ shared: Shared) {
         for warning in certificates.warnings(at: shared.clock()) {
             shared.log(.warning, "certificate runs out", ["certificate": .string(warning)])
         }

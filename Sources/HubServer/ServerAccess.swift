@@ -9,22 +9,23 @@ import Trust
 // Who may, as the settings and the store say it at the start.
 extension Server {
     /// What rules and routes need to decide who may.
-    static func access(_ settings: HubSettings) throws(StartFault) -> Access {
+    static func access(_ settings: HubSettings, _ file: SourcesFile?) -> Access {
         var access = Access(primitives: .libcrypto, makeSecret: { Random.bytes($0) })
         access.areMetricsOpen = settings.openMetrics
-        guard let path = settings.sources else { return access }
-        let file = try SecretFile.read(path, "sources")
-        do {
-            access.sources = try Sources(file, primitives: .libcrypto)
-        } catch {
-            throw StartFault("sources: \"\(path)\" at \"\(error.pointer)\": \(error.detail)")
-        }
+        if let file { access.sources = { file.current } }
         return access
     }
 
     /// What finds out who asks.
-    static func authenticator(_ settings: HubSettings) throws(StartFault) -> Authenticator {
-        let keys = try tokenKeys(settings)
+    ///
+    /// - Parameters:
+    ///   - settings: What the operator wants.
+    ///   - keys: What tokens are verified with.
+    /// - Returns: What loops ask.
+    /// - Throws: Grants that cannot be read.
+    static func authenticator(
+        _ settings: HubSettings, keys: [TokenKey]
+    ) throws(StartFault) -> Authenticator {
         let verifier =
             keys.isEmpty
             ? nil
@@ -65,7 +66,8 @@ extension Server {
         }
     }
 
-    private static func tokenKeys(_ settings: HubSettings) throws(StartFault) -> [TokenKey] {
+    /// Reads what tokens are verified with.
+    static func tokenKeys(_ settings: HubSettings) throws(StartFault) -> [TokenKey] {
         var keys: [TokenKey] = []
         if let path = settings.jwtSecretFile { keys += try secretKeys(path) }
         if let path = settings.jwtKeysFile { keys += try publicKeys(path) }
@@ -125,7 +127,10 @@ extension TokenKey {
             case .p256: .es256
             case .ed25519: .edDSA
             }
-        self.init(id: id, algorithm: algorithm) { key.verify($0, of: $1) }
+        self.init(
+            id: id, algorithm: algorithm,
+            fingerprint: Self.fingerprint(of: key.encoded, primitives: .libcrypto)
+        ) { key.verify($0, of: $1) }
     }
 }
 

@@ -24,10 +24,10 @@ extension HubSettings {
     private static let access = [
         row(
             "jwt-secret-file", \.jwtSecretFile, ValueKind.text.named("FILE").optional(),
-            in: "Access", "secrets of HS256 tokens, one a line; mode 0600"),
+            in: "Access", "secrets of HS256 tokens, one a line; mode 0600; SIGHUP reads it again"),
         row(
             "jwt-keys-file", \.jwtKeysFile, ValueKind.text.named("FILE").optional(), in: "Access",
-            "public keys of RS256, ES256 and EdDSA tokens: PEM or a JWK set"),
+            "public keys of RS256, ES256 and EdDSA tokens: PEM or a JWK set; SIGHUP reads it again"),
         row(
             "jwt-issuer", \.jwtIssuer, ValueKind.text.optional(), in: "Access",
             "what 'iss' of a token must be"),
@@ -42,7 +42,7 @@ extension HubSettings {
             "what a token grants that has neither 'groups' nor 'grants'; spaces between"),
         row(
             "sources", \.sources, ValueKind.text.named("FILE").optional(), in: "Access",
-            "JSON file of services that sign what they send; mode 0600"),
+            "JSON file of services that sign what they send; mode 0600; SIGHUP reads it again"),
         row(
             "open-metrics", \.openMetrics, .onOff, in: "Access",
             "/metrics and /status answer those who show no credentials"),

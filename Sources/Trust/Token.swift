@@ -18,6 +18,8 @@ public struct TokenKey: Sendable {
     /// `kid` of a key set; `nil` where it has none.
     public var id: String?
     public var algorithm: TokenAlgorithm
+    /// Tells it from other keys, and is the same when the key is read again; no secret.
+    public var fingerprint: UInt64
     var verify: @Sendable (_ signature: [UInt8], _ message: [UInt8]) -> Bool
 
     /// Takes a public key.
@@ -25,14 +27,22 @@ public struct TokenKey: Sendable {
     /// - Parameters:
     ///   - id: Its `kid`.
     ///   - algorithm: The one that belongs to its kind.
+    ///   - fingerprint: What it is recognized by; see ``fingerprint(of:primitives:)``.
     ///   - verify: Whether a signature fits a message.
     public init(
-        id: String?, algorithm: TokenAlgorithm,
+        id: String?, algorithm: TokenAlgorithm, fingerprint: UInt64,
         verify: @escaping @Sendable (_ signature: [UInt8], _ message: [UInt8]) -> Bool
     ) {
         self.id = id
         self.algorithm = algorithm
+        self.fingerprint = fingerprint
         self.verify = verify
+    }
+
+    /// What a key of these bytes is recognized by: the head of their digest, which is enough for
+    /// the few keys that an operator has, and tells nothing of a secret.
+    public static func fingerprint(of key: [UInt8], primitives: Primitives) -> UInt64 {
+        primitives.sha256(key).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// The shortest secret (RFC 7518 §3.2: as long as the digest).
@@ -41,7 +51,10 @@ public struct TokenKey: Sendable {
     /// Takes a secret for HS256; `nil` where it is too short.
     public init?(secret: [UInt8], primitives: Primitives) {
         guard secret.count >= Self.leastSecretBytes else { return nil }
-        self.init(id: nil, algorithm: .hs256) { signature, message in
+        self.init(
+            id: nil, algorithm: .hs256,
+            fingerprint: Self.fingerprint(of: secret, primitives: primitives)
+        ) { signature, message in
             primitives.areEqual(signature, primitives.hmacSHA256(secret, message))
         }
     }
@@ -57,6 +70,8 @@ public struct TokenClaims: Equatable, Sendable {
     public var groups: [String]
     /// `grants`: what else its bearer may.
     public var grants: [String]
+    /// The fingerprint of the key that it was verified with.
+    public var key: UInt64
 }
 
 /// Verifies JSON Web Tokens (RFC 7519) in the compact form of JWS (RFC 7515 §3.1).
@@ -86,6 +101,11 @@ public struct TokenVerifier: Sendable {
         self.leeway = leeway
     }
 
+    /// Whether it verifies by that key.
+    public func has(_ fingerprint: UInt64) -> Bool {
+        keys.contains { $0.fingerprint == fingerprint }
+    }
+
     /// Holds a token to its signature, its times, and whom it is for.
     ///
     /// - Parameters:
@@ -100,27 +120,28 @@ public struct TokenVerifier: Sendable {
             let payload = Base64.decodeURL(String(parts[1])),
             let signature = Base64.decodeURL(String(parts[2]))
         else { throw .malformed }
-        try verify(
+        let key = try verify(
             try TokenHeader(header), signature, of: Array("\(parts[0]).\(parts[1])".utf8))
-        return try check(try TokenPayload(payload), now)
+        return try check(try TokenPayload(payload), now, by: key)
     }
 
     /// RFC 8725 §3.1: the key decides how; what the token says must only agree.
     private func verify(
         _ header: TokenHeader, _ signature: [UInt8], of message: [UInt8]
-    ) throws(TokenFault) {
+    ) throws(TokenFault) -> TokenKey {
         let candidates = keys.filter { key in
             key.algorithm == header.algorithm
                 && (key.id == nil || header.keyID == nil || key.id == header.keyID)
         }
         guard !candidates.isEmpty else { throw .unknownKey }
-        guard candidates.contains(where: { $0.verify(signature, message) }) else {
+        guard let key = candidates.first(where: { $0.verify(signature, message) }) else {
             throw .wrongSignature
         }
+        return key
     }
 
     private func check(
-        _ payload: TokenPayload, _ now: Timestamp
+        _ payload: TokenPayload, _ now: Timestamp, by key: TokenKey
     ) throws(TokenFault) -> TokenClaims {
         // §4.1.4: "on or after which the JWT MUST NOT be accepted"
         guard let expires = payload.expires else { throw .neverExpires }
@@ -138,7 +159,7 @@ public struct TokenVerifier: Sendable {
         }
         return TokenClaims(
             subject: payload.subject, expires: expires + leeway, groups: payload.groups,
-            grants: payload.grants)
+            grants: payload.grants, key: key.fingerprint)
     }
 }
 

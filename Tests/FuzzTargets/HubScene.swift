@@ -35,7 +35,7 @@ struct HubScene {
                 makeSecret: {
                     Array(repeating: UInt8(truncatingIfNeeded: secrets.next()), count: $0)
                 },
-                sources: sources),
+                sources: { sources }),
             dataRules: { dataRules }, makeID: { _ in "id\(ids.next())" })
     }
 

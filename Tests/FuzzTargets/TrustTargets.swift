@@ -169,8 +169,8 @@ extension FuzzTarget {
     /// With a secret, and public keys whose signature is their own name.
     private static let verifier: TokenVerifier = {
         var keys = [TokenAlgorithm.rs256, .es256, .edDSA].map { algorithm in
-            TokenKey(id: algorithm.rawValue, algorithm: algorithm) { signature, _ in
-                signature == secret
+            TokenKey(id: algorithm.rawValue, algorithm: algorithm, fingerprint: 0) {
+                signature, _ in signature == secret
             }
         }
         if let key = TokenKey(secret: secret, primitives: .libcrypto) { keys.append(key) }

@@ -64,7 +64,8 @@ struct Scene {
                 addresses: AddressRules(), ports: PortRanges([80...80, 443...443]),
                 schedule: RetrySchedule([.zero, .seconds(5), .seconds(300)]), maxCount: 3,
                 makeSecret: { "whsec_\(secrets.next())" }),
-            access: Access(primitives: .plain, makeSecret: { secrets.bytes($0) }, sources: sources),
+            access: Access(
+                primitives: .plain, makeSecret: { secrets.bytes($0) }, sources: { sources }),
             dataRules: dataRules, makeID: { _ in "id\(ids.next())" })
     }
 

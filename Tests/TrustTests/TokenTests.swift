@@ -46,6 +46,19 @@ struct TokenTests {
         #expect(claims.grants == ["publish:a"])
     }
 
+    @Test("a key is recognized when it is read again, and what it has verified names it")
+    func fingerprint() throws {
+        let keys = [[UInt8](repeating: 1, count: 32), Self.secret].compactMap {
+            TokenKey(secret: $0, primitives: .libcrypto)
+        }
+        let again = try #require(TokenKey(secret: Self.secret, primitives: .libcrypto))
+        let claims = try verdict(Self.token(#"{"exp":1700000060}"#), keys: keys).get()
+        #expect(claims.key == again.fingerprint)
+        #expect(keys.map(\.fingerprint) != [again.fingerprint, again.fingerprint])
+        let verifier = TokenVerifier(keys: [again], issuer: nil, audiences: [], leeway: .zero)
+        #expect(keys.map { verifier.has($0.fingerprint) } == [false, true])
+    }
+
     @Test(
         "§4.1 the claims, each at its bound and past it",
         arguments: [
@@ -94,7 +107,7 @@ struct TokenTests {
         let payload = #"{"exp":1700000060}"#
         let named = Self.token(payload, header: #"{"alg":"HS256","kid":"b"}"#)
         func key(_ id: String?, _ fits: Bool) -> TokenKey {
-            TokenKey(id: id, algorithm: .hs256) { _, _ in fits }
+            TokenKey(id: id, algorithm: .hs256, fingerprint: 0) { _, _ in fits }
         }
         #expect(throws: Never.self) {
             try verdict(named, keys: [key("a", false), key("b", true)]).get()

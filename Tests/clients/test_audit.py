@@ -97,6 +97,7 @@ class TestLines:
                 while True:
                     socket.recv(DEADLINE)
             assert closed.value.rcvd.code == 4003
+        until(path, lambda entry: entry["did"].startswith("DELETE /keys"))  # another loop's, perhaps
         found = until(path, lambda entry: entry["did"] == "disconnect")
         call = sent.headers["Location"].rsplit("/", 1)[1]
         expected = [
