@@ -75,6 +75,19 @@ static inline int copenssl_tls_set_server_name(SSL *tls, const char *name) {
     return SSL_set_tlsext_host_name(tls, name) == 1;
 }
 
+static inline int copenssl_tls_use_also(
+    SSL *endpoint, X509 *certificate, EVP_PKEY *key, X509 *const *signers, size_t count) {
+    STACK_OF(X509) *chain = sk_X509_new_null();
+    int works = chain != NULL;
+    for (size_t index = 0; works && index < count; index++)
+        works = sk_X509_push(chain, signers[index]) > 0;
+    // It counts its own references to all of them.
+    works = works && SSL_use_cert_and_key(endpoint, certificate, key, chain, 1) == 1;
+    sk_X509_free(chain);
+    if (!works) ERR_clear_error();
+    return works;
+}
+
 static inline int copenssl_tls_add_chain(SSL_CTX *context, X509 *certificate) {
     return SSL_CTX_add1_chain_cert(context, certificate) == 1;
 }

@@ -21,7 +21,8 @@ public final class Acceptor: Sendable {
     ///
     /// - Parameters:
     ///   - credentials: At least one. A client gets the first that is valid for the host that it
-    ///     names, or else the first of all (RFC 6066 §3).
+    ///     names, or else the first of all (RFC 6066 §3). Where several are valid whose keys are
+    ///     of different kinds, it gets the one that fits what it can verify (RFC 8446 §4.2.3).
     ///   - clients: Which certificates clients have to show.
     /// - Throws: What OpenSSL does not take.
     public init(
@@ -80,17 +81,36 @@ public final class Acceptor: Sendable {
         @convention(c) (
             OpaquePointer?, UnsafeMutablePointer<Int32>?, UnsafeMutableRawPointer?
         ) -> Int32 = { endpoint, _, owner in
-            guard let name = unsafe SSL_get_servername(endpoint, TLSEXT_NAMETYPE_host_name),
-                let owner = unsafe owner
-            else { return SSL_TLSEXT_ERR_NOACK }
+            guard let endpoint = unsafe endpoint, let owner = unsafe owner else {
+                return SSL_TLSEXT_ERR_NOACK
+            }
             let acceptor = unsafe Unmanaged<Acceptor>.fromOpaque(owner).takeUnretainedValue()
-            let index = acceptor.credentials.firstIndex { unsafe $0.isValid(for: name) }
-            // Who asks for a host that we are not gets the first certificate, and says itself
-            // that it is the wrong one: that tells the user more than an alert does.
-            guard let index else { return SSL_TLSEXT_ERR_NOACK }
-            if index > 0 { unsafe SSL_set_SSL_CTX(endpoint, acceptor.contexts[index].pointer) }
+            let name = unsafe SSL_get_servername(endpoint, TLSEXT_NAMETYPE_host_name)
+            guard let name = unsafe name, unsafe acceptor.use(for: name, at: endpoint) else {
+                // Who asks for a host that we are not gets the first certificate, and says itself
+                // that it is the wrong one: that tells the user more than an alert does.
+                let own = acceptor.credentials[0].certificate.describedNames.first
+                _ = unsafe own?.withCString { unsafe acceptor.use(for: $0, at: endpoint) }
+                return SSL_TLSEXT_ERR_NOACK
+            }
             return SSL_TLSEXT_ERR_OK
         }
+
+    /// Gives an endpoint the first credentials of each kind that are valid for a host; whether
+    /// there are any.
+    private func use(for host: UnsafePointer<CChar>, at endpoint: OpaquePointer) -> Bool {
+        var kinds: [Int32] = []
+        for (index, each) in credentials.enumerated()
+        where !kinds.contains(each.kind) && (unsafe each.isValid(for: host)) {
+            if kinds.isEmpty {
+                if index > 0 { unsafe SSL_set_SSL_CTX(endpoint, contexts[index].pointer) }
+            } else {
+                guard unsafe each.use(alsoBy: endpoint) else { continue }
+            }
+            kinds.append(each.kind)
+        }
+        return !kinds.isEmpty
+    }
 
     /// Takes `http/1.1`, or refuses (RFC 7301 §3.2: `no_application_protocol`).
     private static let chooseProtocol: SSL_CTX_alpn_select_cb_func = {

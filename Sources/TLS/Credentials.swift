@@ -9,6 +9,8 @@ public final class Credentials: Sendable {
     private let key: OwnedKey
     /// What the certificate says.
     public let certificate: Certificate
+    /// The kind of the key, RSA or ECDSA for example, as libcrypto numbers it.
+    let kind: Int32
 
     /// Reads credentials, and checks that the key is the certificate's.
     ///
@@ -20,6 +22,7 @@ public final class Credentials: Sendable {
         self.chain = try PEM.certificates(chain)
         self.key = try PEM.privateKey(key)
         certificate = unsafe Certificate(self.chain[0].pointer)
+        kind = unsafe EVP_PKEY_get_base_id(self.key.pointer)
         ERR_clear_error()
         guard unsafe X509_check_private_key(self.chain[0].pointer, self.key.pointer) == 1 else {
             throw .mismatch
@@ -37,6 +40,17 @@ public final class Credentials: Sendable {
                 unsafe isTaken && copenssl_tls_add_chain(context.pointer, signer.pointer) == 1
         }
         guard isTaken else { throw .refused(LibraryError.take().text) }
+    }
+
+    /// Gives one endpoint these credentials beside those of another kind that it has, so that
+    /// it shows those that its client can verify.
+    ///
+    /// - Parameter endpoint: Whose client has said what it can verify, and was not answered.
+    /// - Returns: Whether OpenSSL takes them.
+    func use(alsoBy endpoint: OpaquePointer) -> Bool {
+        let signers = unsafe chain.dropFirst().map { unsafe Optional($0.pointer) }
+        return unsafe copenssl_tls_use_also(
+            endpoint, chain[0].pointer, key.pointer, signers, signers.count) == 1
     }
 
     /// Whether a client that asks for this host is served by these credentials.

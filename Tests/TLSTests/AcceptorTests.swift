@@ -24,6 +24,23 @@ struct AcceptorTests {
         #expect(pair.client.agreement?.applicationProtocol == "http/1.1")
     }
 
+    @Test(
+        "RFC 8446 §4.2.3: of two kinds of key for one host the one that the client prefers",
+        arguments: ["hub.test", "nobody.test"])
+    func kindOfKey(_ host: String) throws {
+        let elliptic = try authority.issue("elliptic", "DNS:hub.test").credentials
+        let rsa = try authority.issue("rsa", "DNS:hub.test", kind: "RSA").credentials
+        let other = try authority.issue("other", "DNS:other.test").credentials
+        for (order, shown) in [
+            ([rsa, elliptic], "elliptic"), ([elliptic, rsa, other], "elliptic"),
+            ([rsa, other], "rsa"),
+        ] {
+            var pair = try Pair(Acceptor(order), Connector(trust: .anyone), host: host)
+            pair.run()
+            #expect(pair.client.peerCertificate?.commonName == shown)
+        }
+    }
+
     @Test("an endpoint outlives the acceptor that was replaced")
     func replaced() throws {
         var pair = try Pair(

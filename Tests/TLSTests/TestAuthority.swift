@@ -46,12 +46,14 @@ final class TestAuthority {
     ///   - alternatives: As in `DNS:hub.test,IP:127.0.0.1`.
     ///   - from: When it begins, in days from now.
     ///   - to: When it ends, in days from now.
+    ///   - kind: Of the key.
     /// - Returns: The certificate and its key.
     func issue(
-        _ name: String, _ alternatives: String? = nil, from: Int32 = -1, to: Int32 = 30
+        _ name: String, _ alternatives: String? = nil, from: Int32 = -1, to: Int32 = 30,
+        kind: String = "EC"
     ) -> TestPEM {
         serial += 1
-        let key = unsafe Self.makeKey()
+        let key = unsafe Self.makeKey(kind)
         defer { unsafe EVP_PKEY_free(key) }
         let issued = unsafe Self.makeCertificate(
             name, alternatives: alternatives, key: key, serial: serial, from: from, to: to)
@@ -61,12 +63,12 @@ final class TestAuthority {
         return unsafe TestPEM(certificate: Self.text(of: issued), key: Self.text(ofKey: key))
     }
 
-    private static func makeKey() -> OpaquePointer {
-        let generator = unsafe EVP_PKEY_CTX_new_from_name(nil, "EC", nil)
+    private static func makeKey(_ kind: String = "EC") -> OpaquePointer {
+        let generator = unsafe EVP_PKEY_CTX_new_from_name(nil, kind, nil)
         defer { unsafe EVP_PKEY_CTX_free(generator) }
         var key: OpaquePointer?
         unsafe EVP_PKEY_keygen_init(generator)
-        unsafe EVP_PKEY_CTX_set_group_name(generator, "P-256")
+        if kind == "EC" { unsafe EVP_PKEY_CTX_set_group_name(generator, "P-256") }
         unsafe EVP_PKEY_generate(generator, &key)
         guard let key = unsafe key else { fatalError("no key") }
         return unsafe key

@@ -33,6 +33,16 @@ def hub(authority, tmp_path_factory):
     hub.stop()
 
 
+@pytest.fixture(scope="module", params=[("RSA", "ECDSA"), ("ECDSA", "RSA")])
+def both(authority, tmp_path_factory, request):
+    """A hub with two certificates for one host, by keys of two kinds, in either order."""
+    flags = [flag for kind in request.param
+             for flag in authority.issue("hub.test", into=f"both-{kind}", kind=kind).flags]
+    hub = Hub(tmp_path_factory.mktemp("both") / "data", *flags, listen=LISTEN)
+    yield hub
+    hub.stop()
+
+
 def secure_url(hub, scheme="https"):
     return f"{scheme}://localhost:{hub.ports[1]}"
 
@@ -104,6 +114,26 @@ class TestHandshake:
     def test_the_name_chooses_the_certificate(self, hub, authority, name, shown):
         with handshake(hub, authority.client(), name) as connection:
             assert ("DNS", shown) in connection.getpeercert()["subjectAltName"]
+
+    @pytest.mark.parametrize("sigalgs, kind", [
+        ("rsa_pss_rsae_sha256", "RSA-PSS"), ("ecdsa_secp256r1_sha256", "ECDSA"),
+        ("ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256", "ECDSA")])
+    @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+    @pytest.mark.parametrize("name", ["hub.test", "none.test", None])
+    def test_two_kinds_of_key_for_one_host(self, both, authority, name, version, sigalgs, kind):
+        """Each client gets the certificate that it can verify, whichever of them comes first."""
+        done = subprocess.run(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{both.ports[1]}", "-CAfile", str(authority.file),
+             *(["-servername", name] if name else ["-noservername"]), version, "-sigalgs", sigalgs],
+            input="", capture_output=True, text=True, timeout=DEADLINE)
+        assert "Verify return code: 0 (ok)" in done.stdout, done.stdout + done.stderr
+        assert f"Peer signature type: {kind}\n" in done.stdout
+
+    def test_a_client_that_can_verify_neither_kind_gets_none(self, hub, authority):
+        context = authority.client(maximum_version=ssl.TLSVersion.TLSv1_2)
+        context.set_ciphers("ECDHE-RSA-AES128-GCM-SHA256")
+        with pytest.raises(ssl.SSLError):
+            handshake(hub, context)
 
     def test_a_name_that_is_none_of_ours_gets_the_first(self, hub, authority):
         context = authority.client(check_hostname=False)
@@ -244,6 +274,20 @@ class TestReload:
             eventually(lambda: self.serial(hub, authority) != before, "the new certificate is shown")
             hub.publish(group, 1)
             assert one.events(1)[0]["data"] == 1
+        hub.stop()
+
+    def test_a_new_chain_and_the_other_kind_of_key(self, start_hub, authority):
+        """Signed through another authority, whose certificate clients do not have; and by RSA."""
+        files = authority.issue("localhost", into="chain")
+        hub = start_hub(*files.flags, listen=LISTEN)
+        before = self.serial(hub, authority)
+        authority.issue("localhost", into="chain", kind="RSA", through_another=True)
+        hub.process.send_signal(signal.SIGHUP)
+        eventually(lambda: self.serial(hub, authority) != before, "the new certificate is shown and verified")
+        done = subprocess.run(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{hub.ports[1]}", "-showcerts", "-CAfile", str(authority.file)],
+            input="", capture_output=True, text=True, timeout=DEADLINE)
+        assert done.stdout.count("BEGIN CERTIFICATE") == 2 and "Verify return code: 0 (ok)" in done.stdout
         hub.stop()
 
     def test_one_that_cannot_be_used_changes_nothing(self, start_hub, authority):

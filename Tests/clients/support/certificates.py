@@ -16,13 +16,14 @@ class Authority:
         self.file = directory / "ca.pem"
         self._ca.cert_pem.write_to_path(self.file)
 
-    def issue(self, name, *hosts, days=None, into=None):
+    def issue(self, name, *hosts, days=None, into=None, kind="ECDSA", through_another=False):
         """A certificate's files and the flags that give them to the hub; `days` from now it ends."""
         end = days and datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
         start = end and min(end, datetime.datetime.now(datetime.UTC)) - datetime.timedelta(days=1)
-        leaf = self._ca.issue_cert(
+        signer = self._ca.create_child_ca() if through_another else self._ca
+        leaf = signer.issue_cert(
             *(hosts or (name,)), common_name=name, not_before=start, not_after=end,
-            key_type=trustme.KeyType.ECDSA)
+            key_type=trustme.KeyType[kind])
         stem = self._directory / (into or name)
         files = Files(stem.with_suffix(".crt"), stem.with_suffix(".key"))
         files.certificate.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
