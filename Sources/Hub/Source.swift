@@ -11,9 +11,9 @@ public struct Source: Sendable {
         /// `X-Service-Token`, and `X-Encrypted-Payload` where there are keys (seed 003).
         case service(tokens: [[UInt8]], keys: [ServiceKeys])
         /// The code of the body in a field, in hexadecimal digits (seed 001).
-        case hexHMAC(field: String, secrets: [[UInt8]])
+        case hexHMAC(field: String, secrets: [[UInt8]], isOnce: Bool)
         /// `X-Hub-Signature-256`, as GitHub has it.
-        case github(secrets: [[UInt8]])
+        case github(secrets: [[UInt8]], isOnce: Bool)
         /// `Authorization: Bearer`.
         case bearer(tokens: [[UInt8]])
     }
@@ -42,6 +42,9 @@ public struct SignedRequest: Sendable {
     enum Proof: Sendable {
         /// A message that its sender repeats until it is answered: the answer is repeated too.
         case message(id: IdempotencyKey)
+        /// A body that is signed, and nothing else is: a name for the delivery can be made up, so
+        /// that the body itself is what is taken once.
+        case body(digest: IdempotencyKey, id: IdempotencyKey?)
         /// A nonce; who sends it again is no honest sender.
         case nonce(String)
         /// A token alone: nothing tells one request from the next.
@@ -80,16 +83,29 @@ extension Source {
             signed.request.body = message.data
             signed.request.isOpened = true
             signed.proof = .nonce(message.nonce)
-        case .hexHMAC(let field, let secrets):
+        case .hexHMAC(let field, let secrets, let isOnce):
             try Self.verifyCode(in: field, secrets, request, primitives)
-        case .github(let secrets):
+            if isOnce { signed.proof = try Self.body(of: request, id: nil, primitives) }
+        case .github(let secrets, let isOnce):
             try Self.verifyCode(in: "X-Hub-Signature-256", secrets, request, primitives)
-            if let id = request.head.fields.first("x-github-delivery") {
-                signed.proof = .message(id: try IdempotencyKey(id))
+            let id = try request.head.fields.first("x-github-delivery")
+                .map { text throws(Problem) in try IdempotencyKey(text) }
+            if isOnce {
+                signed.proof = try Self.body(of: request, id: id, primitives)
+            } else if let id {
+                signed.proof = .message(id: id)
             }
         case .bearer(let tokens): try Self.verifyBearer(tokens, request, primitives)
         }
         return signed
+    }
+
+    private static func body(
+        of request: Request, id: IdempotencyKey?, _ primitives: Primitives
+    ) throws(Problem) -> SignedRequest.Proof {
+        var digest: [UInt8] = []
+        digest.append(hex: primitives.sha256(request.body))
+        return .body(digest: try IdempotencyKey(String(decoding: digest, as: UTF8.self)), id: id)
     }
 
     private static func verify(
@@ -142,8 +158,8 @@ extension SignedRequest {
 
     /// Makes the write take its message once, with a record that outlives a restart.
     ///
-    /// A message of Standard Webhooks that comes again gets the first answer; a nonce of
-    /// seed 003 that comes again is 409.
+    /// A message of Standard Webhooks, or a signed body, that comes again gets the first answer;
+    /// a nonce of seed 003 that comes again is 409.
     ///
     /// - Parameters:
     ///   - write: What the message leads to.
@@ -155,10 +171,10 @@ extension SignedRequest {
         switch proof {
         case .token: return write
         case .message(let id):
-            var longer = idempotency
-            longer.age = max(idempotency.age, StandardWebhook.rememberFor)
-            return longer.once(
-                id, operation: "signed \(source.name)", content: request.body, write)
+            return once(id, as: "signed", write, idempotency)
+        case .body(let digest, let id):
+            let taken = once(digest, as: "signed body", write, idempotency)
+            return id.map { once($0, as: "signed", taken, idempotency) } ?? taken
         case .nonce(let nonce):
             let key = "\(source.name) \(nonce)"
             return { transaction throws(EngineError) in
@@ -175,6 +191,16 @@ extension SignedRequest {
                 return outcome
             }
         }
+    }
+
+    private func once(
+        _ key: IdempotencyKey, as kind: String, _ write: @escaping Reaction.Write,
+        _ idempotency: Idempotency
+    ) -> Reaction.Write {
+        var longer = idempotency
+        longer.age = max(idempotency.age, StandardWebhook.rememberFor)
+        return longer.once(
+            key, operation: "\(kind) \(source.name)", content: request.body, write)
     }
 }
 

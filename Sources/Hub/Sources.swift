@@ -108,6 +108,7 @@ extension Source {
             value, at: pointer,
             known: [
                 "name", "scheme", "secrets", "tokens", "keys", "field", "group", "type", "grants",
+                "once",
             ])
         guard let name = try entry.string("name"), let hooks = try? Group("hooks:\(name)"),
             !name.contains(":")
@@ -120,13 +121,18 @@ extension Source {
         case "service":
             scheme = .service(tokens: try entry.tokens(), keys: try entry.keyPairs())
         case "hex-hmac":
-            scheme = .hexHMAC(field: try entry.field(), secrets: try entry.tokens("secrets"))
-        case "github": scheme = .github(secrets: try entry.tokens("secrets"))
+            scheme = .hexHMAC(
+                field: try entry.field(), secrets: try entry.tokens("secrets"),
+                isOnce: try entry.once() ?? false)
+        case "github":
+            scheme = .github(
+                secrets: try entry.tokens("secrets"), isOnce: try entry.once() ?? true)
         case "bearer": scheme = .bearer(tokens: try entry.tokens())
         default:
             throw entry.fault(
                 "scheme", "must be standard-webhooks, hex-hmac, github, bearer or service")
         }
+        try entry.checkOnce(scheme)
         group = try entry.group() ?? hooks
         type = try entry.type()
         grants = try entry.grants() ?? [Grant(.publish, GroupPattern(group))]
@@ -153,6 +159,17 @@ private struct SourceEntry {
 
     func fault(_ name: String, _ detail: String) -> SourcesFault {
         SourcesFault("\(pointer)/\(name)", detail)
+    }
+
+    /// Other schemes have a proof of their own that a message is new, or none at all.
+    func checkOnce(_ scheme: Source.Scheme) throws(SourcesFault) {
+        switch scheme {
+        case .hexHMAC, .github: return
+        case .standardWebhooks, .service, .bearer:
+            guard members["once"] == nil else {
+                throw fault("once", "is for the schemes hex-hmac and github")
+            }
+        }
     }
 
     func string(_ name: String) throws(SourcesFault) -> String? {
@@ -233,6 +250,13 @@ private struct SourceEntry {
             pairs.append(keys)
         }
         return pairs
+    }
+
+    /// Whether a signed body is taken once.
+    func once() throws(SourcesFault) -> Bool? {
+        guard let value = members["once"] else { return nil }
+        guard case .bool(let isOnce) = value else { throw fault("once", "must be true or false") }
+        return isOnce
     }
 
     func group() throws(SourcesFault) -> Group? {

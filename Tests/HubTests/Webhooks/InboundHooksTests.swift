@@ -109,6 +109,48 @@ struct InboundHooksTests {
         #expect(scene.store.events == ["hooks:una pull_request data={}"])
     }
 
+    @Test(
+        "a signed body is taken once, whatever it is called the second time, where that is declared",
+        arguments: [
+            (#""scheme":"github""#, 1), (#""scheme":"github","once":true"#, 1),
+            (#""scheme":"github","once":false"#, 2), (#""scheme":"hex-hmac""#, 2),
+            (#""scheme":"hex-hmac","once":true"#, 1), (#""scheme":"hex-hmac","once":false"#, 2),
+        ])
+    func body(_ entry: String, _ events: Int) throws {
+        let scene = try scene(entry + #","secrets":["0123456789abcdef"]"#)
+        func send(_ id: String, _ body: String) throws -> Response {
+            try scene.send(
+                .post, "/hooks/una",
+                [
+                    "X-Hub-Signature-256": "sha256=" + code(body), "X-GitHub-Delivery": id,
+                    "X-Signature-SHA256": code(body), "Content-Type": "application/json",
+                ], body: body)
+        }
+        let first = try send("d-1", #"{"n":1}"#)
+        let second = try send("d-2", #"{"n":1}"#)
+        #expect(first.status == .created && second.status == .created)
+        #expect(second.fields.contains("Idempotency-Replayed") == (events == 1))
+        #expect((second.text == first.text) == (events == 1))
+        #expect(scene.store.drafts.count == events)
+        let other = try send("d-3", #"{"n":2}"#)
+        #expect(other.status == .created && scene.store.drafts.count == events + 1)
+    }
+
+    @Test("a delivery's name is not used for two bodies; without a name the body is enough")
+    func deliveries() throws {
+        let scene = try scene(#""scheme":"github","secrets":["0123456789abcdef"]"#)
+        let first = try scene.send(
+            .post, "/hooks/una",
+            ["X-Hub-Signature-256": code("1"), "X-GitHub-Delivery": "d-1"], body: "1")
+        let reused = try scene.send(
+            .post, "/hooks/una",
+            ["X-Hub-Signature-256": code("2"), "X-GitHub-Delivery": "d-1"], body: "2")
+        let unnamed = try scene.send(
+            .post, "/hooks/una", ["X-Hub-Signature-256": code("1")], body: "1")
+        #expect(first.status == .created && reused.status == .unprocessableContent)
+        #expect(unnamed.text == first.text && scene.store.drafts.count == 1)
+    }
+
     @Test("a bearer's token, whatever other credentials it is not")
     func bearer() throws {
         let scene = try scene(#""scheme":"bearer","tokens":["0123456789abcdef"]"#)
@@ -135,6 +177,12 @@ struct InboundHooksTests {
                 "/sources/0/field"
             ),
             (#""scheme":"md5","secrets":["0123456789abcdef"]"#, "/sources/0/scheme"),
+            (
+                #""scheme":"github","secrets":["0123456789abcdef"],"once":1"#, "/sources/0/once"
+            ),
+            (
+                #""scheme":"bearer","tokens":["0123456789abcdef"],"once":true"#, "/sources/0/once"
+            ),
         ])
     func faults(_ entry: String, _ pointer: String) {
         let file = #"{"sources":[{"name":"una",\#(entry)}]}"#
