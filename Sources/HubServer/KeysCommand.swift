@@ -14,25 +14,32 @@ import Telemetry
 public enum KeysCommand {
     /// Does it.
     ///
-    /// - Parameter request: What was asked for.
+    /// - Parameters:
+    ///   - request: What was asked for.
+    ///   - isForPeople: Whether a list has columns and a head; else tabs and no head.
     /// - Returns: What to print, and what to tell beside it.
     /// - Throws: Why it was not done.
     public static func run(
-        _ request: KeysRequest
+        _ request: KeysRequest, isForPeople: Bool
     ) throws(StartFault) -> (output: String, note: String) {
+        do {
+            try Process.harden()
+        } catch {
+            throw StartFault("keys: the process cannot keep secrets: \(error)")
+        }
         switch request.action {
         case .create:
-            let key = try send(.post, "/keys", body(request), request.data)
+            let key = try send(.post, "/keys", body(request), request.hub)
             let prefix = key["prefix"] ?? ""
             return (
                 "\(key["key"] ?? "")\n",
                 "\(prefix)… is made, and is shown this once: only its digest is kept\n"
             )
-        case .list: return (try list(request.data), "")
+        case .list: return (KeyLine.text(try list(request.hub), isForPeople: isForPeople), "")
         case .revoke(let text):
             guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"/?#%".utf8.contains($0) })
             else { throw StartFault("keys: name the key by its id, which list shows") }
-            _ = try send(.delete, "/keys/\(text)", [], request.data)
+            _ = try send(.delete, "/keys/\(text)", [], request.hub)
             return ("", "\(text) is revoked; its connections are closed\n")
         }
     }
@@ -50,19 +57,15 @@ public enum KeysCommand {
         return json.bytes
     }
 
-    /// A line a key: prefix, name, system, grants, end, last use.
-    private static func list(_ data: String) throws(StartFault) -> String {
-        var lines = ""
+    private static func list(_ hub: HubSettings) throws(StartFault) -> [KeyLine] {
+        var lines: [KeyLine] = []
         var after = ""
         while true {
-            let page = try exchange(.get, "/keys?limit=1000\(after)", [], data)
+            let page = try exchange(.get, "/keys?limit=1000\(after)", [], hub)
             guard case .object(let members) = page,
                 case .array(let keys)? = members.first(where: { $0.name == "keys" })?.value
             else { return lines }
-            for key in keys {
-                let key = KeyLine(key)
-                lines += key.texts.joined(separator: "\t") + "\n"
-            }
+            lines += keys.map(KeyLine.init)
             guard case .string(let next)? = members.first(where: { $0.name == "next" })?.value
             else { return lines }
             after = "&after=\(next)"
@@ -71,9 +74,9 @@ public enum KeysCommand {
 
     /// The texts of the object that a route answers.
     private static func send(
-        _ method: HTTP1.Method, _ target: String, _ body: [UInt8], _ data: String
+        _ method: HTTP1.Method, _ target: String, _ body: [UInt8], _ hub: HubSettings
     ) throws(StartFault) -> [String: String] {
-        guard case .object(let members) = try exchange(method, target, body, data) else {
+        guard case .object(let members) = try exchange(method, target, body, hub) else {
             return [:]
         }
         var texts: [String: String] = [:]
@@ -84,11 +87,11 @@ public enum KeysCommand {
     }
 
     private static func exchange(
-        _ method: HTTP1.Method, _ target: String, _ body: [UInt8], _ data: String
+        _ method: HTTP1.Method, _ target: String, _ body: [UInt8], _ hub: HubSettings
     ) throws(StartFault) -> Value {
         var answer = try OperatorSocket.exchange(
-            method, target, body, path: Entrance.operatorPath(data))
-        if answer == nil { answer = try direct(method, target, body, data) }
+            method, target, body, path: Entrance.operatorPath(hub.data))
+        if answer == nil { answer = try direct(method, target, body, hub) }
         guard let answer else { return .null }
         guard answer.status < 300 else { throw StartFault("keys: \(detail(answer.body))") }
         return (try? Value.parse(answer.body)) ?? .null
@@ -116,10 +119,13 @@ public enum KeysCommand {
 
     /// Does it on the directory itself: no hub runs on it.
     private static func direct(
-        _ method: HTTP1.Method, _ target: String, _ body: [UInt8], _ data: String
+        _ method: HTTP1.Method, _ target: String, _ body: [UInt8], _ hub: HubSettings
     ) throws(StartFault) -> (status: UInt16, body: [UInt8]) {
+        try Server.become(hub.user)
+        let audit = try hub.audit.map { path throws(StartFault) in try KeysAudit(path) }
+        defer { audit?.close() }
         var settings = HubSettings()
-        settings.data = data
+        settings.data = hub.data
         let engine = try Server.open(settings, Broker(queues: [], metrics: HubMetrics()))
         defer { engine.stop() }
         let rules = Server.rules(
@@ -144,6 +150,7 @@ public enum KeysCommand {
             case .success(let response): response
             case .failure(let problem): problem.response(instance: head.target.path)
             }
+        audit?.note(request, response)
         guard case .bytes(let bytes) = response.content else {
             return (response.status.rawValue, [])
         }
@@ -160,29 +167,6 @@ public enum KeysCommand {
         case .success(let answer)?: return answer
         case .failure(let error)?: throw StartFault("keys: \(Problem(error).detail)")
         case nil: throw StartFault("keys: the engine has not answered")
-        }
-    }
-}
-
-/// A key as a line of `campanad keys list`.
-private struct KeyLine {
-    var texts: [String]
-
-    init(_ key: Value) {
-        guard case .object(let members) = key else {
-            texts = []
-            return
-        }
-        texts = ["prefix", "name", "system", "grants", "expires_at", "last_used"].map { name in
-            switch members.first(where: { $0.name == name })?.value {
-            case .string(let text)?: text
-            case .array(let elements)?:
-                elements.compactMap {
-                    if case .string(let text) = $0 { text } else { nil as String? }
-                }
-                .joined(separator: " ")
-            default: "-"
-            }
         }
     }
 }

@@ -115,7 +115,7 @@ public final class Server {
     }
 
     /// Lets go of root once ports are bound and keys are read, and before data are touched.
-    private static func become(_ user: String?) throws(StartFault) {
+    static func become(_ user: String?) throws(StartFault) {
         guard let user else { return }
         do {
             try Process.become(user)

@@ -11,6 +11,8 @@ extension Manual {
             let rows = commands.map { (word: "\($0.name) \($0.operands)", help: $0.summary) }
             lines += ["", "Commands:"] + table(rows)
         }
+        if !duties.isEmpty { lines += ["", "Beside serving:"] }
+        for duty in duties { lines += ["  \(duty.line)", "      \(duty.does)"] }
         for (title, options) in sections {
             let rows = options.map { (word: $0.usage, help: $0.helpWithDefault) }
             lines += ["", "\(title):"] + table(rows)

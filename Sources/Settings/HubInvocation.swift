@@ -37,7 +37,8 @@ public enum HubInvocation: Equatable, Sendable {
     ) throws(SettingsError) -> HubInvocation {
         if arguments.first == "keys" {
             let rest = Array(arguments.dropFirst())
-            return .keys(try KeysRequest.parse(rest, environment: environment))
+            return .keys(
+                try KeysRequest.parse(rest, environment: environment, readFile: readFile))
         }
         if arguments.first == "audit" {
             return .audit(try AuditRequest.parse(Array(arguments.dropFirst())))
@@ -51,7 +52,8 @@ public enum HubInvocation: Equatable, Sendable {
             switch item {
             case .assignment(let assignment): flags.append(assignment)
             case .operand(let operand):
-                throw SettingsError(place: operand, fault: "campanad takes options only")
+                // What names a command comes first, and stands alone.
+                throw .unknown(operand, "command", operand, among: ["keys", "audit"])
             case .help: return .help
             case .version: return .version
             }
@@ -61,7 +63,8 @@ public enum HubInvocation: Equatable, Sendable {
         return .run(try settings(flags, environment, readFile))
     }
 
-    private static func settings(
+    /// Reads the hub's settings: file, then variables, then flags.
+    static func settings(
         _ flags: [Assignment], _ environment: [String: String],
         _ readFile: (_ path: String) throws(UnreadableFile) -> String
     ) throws(SettingsError) -> HubSettings {

@@ -9,6 +9,8 @@ public struct Manual: Sendable {
     let usage: String
     let examples: [Command.Example]
     let commands: [Command]
+    /// What a program does beside its main duty: how it is called, and what that does.
+    var duties: [Command.Example] = []
     let options: [OptionFace]
     /// What is true of all options, as whole sentences.
     let notes: [String]
@@ -34,6 +36,20 @@ public struct Manual: Sendable {
             .init("campanad audit verify audit.jsonl", "whether a file of --audit is whole"),
         ],
         commands: [],
+        duties: [
+            .init(
+                "campanad keys create --name NAME --grant GRANT… [--expires 365d]",
+                "makes an API key, and prints it this once"),
+            .init(
+                "campanad keys list", "lists the keys: prefix, name, system, grants, end, last use"),
+            .init(
+                "campanad keys revoke ID|NAME",
+                "takes a key back; its connections are closed within a second"),
+            .init(
+                "campanad audit verify FILE…", "verifies the files of an audit log, oldest first"),
+            .init(
+                "campanad keys --help", "says more of keys, grants, and where they are kept"),
+        ],
         options: HubSettings.options.map(\.face).filter { !$0.isHidden },
         notes: [
             "Every option is also a variable (--max-body-bytes is CAMPANA_MAX_BODY_BYTES) and,"
@@ -56,7 +72,7 @@ public struct Manual: Sendable {
             .init("campana tasks add 'Comprar pan'", "create a task; the tail shows it"),
             .init("campana --url http://hub:8001 status", "ask another hub"),
             .init(
-                "campana --url https://hub --key-file ~/.config/campana/key tail tasks",
+                "campana --url https://hub.example --key-file hub.key tail tasks",
                 "one that asks who you are"),
         ],
         commands: Command.all,

@@ -14,6 +14,8 @@ extension Manual {
         for example in examples { lines += entry(example.line, example.does) }
         if !commands.isEmpty { lines.append(".SH COMMANDS") }
         for command in commands { lines += entries(of: command) }
+        if !duties.isEmpty { lines.append(".SH BESIDE SERVING") }
+        for duty in duties { lines += entry(duty.line, duty.does) }
         for (title, options) in sections {
             lines.append(".SH \(title.uppercased())")
             for option in options { lines += entry(option.usage, option.helpWithDefault) }

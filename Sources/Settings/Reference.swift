@@ -13,6 +13,9 @@ extension Manual {
         for example in examples { lines += ["# \(example.does)", example.line] }
         lines += ["```", "", "Usage: `\(name) \(usage)`", ""]
         for command in commands { lines += section(of: command) }
+        if !duties.isEmpty { lines += ["## Beside serving", ""] }
+        for duty in duties { lines.append("- `\(duty.line)` \(duty.does)") }
+        if !duties.isEmpty { lines.append("") }
         for (title, options) in sections { lines += ["## \(title)", ""] + table(options) }
         lines += ["## How options are given", ""]
         for note in notes { lines += [note, ""] }

@@ -30,7 +30,7 @@ case .print(.limits): writeAll(Manual.hub.limits, to: STDOUT_FILENO)
 case .keys(nil): writeAll(KeysRequest.usage, to: STDOUT_FILENO)
 case .keys(let request?):
     do {
-        let done = try KeysCommand.run(request)
+        let done = try KeysCommand.run(request, isForPeople: isatty(STDOUT_FILENO) == 1)
         writeAll(done.output, to: STDOUT_FILENO)
         writeAll(done.note, to: STDERR_FILENO)
     } catch {

@@ -88,8 +88,9 @@ struct HubInvocationTests {
             (["--zzzzzzzzz"], "--zzzzzzzzz: there is no such option"),
             (["--data"], "--data: needs a value: --data DIR"),
             (["--data", "--echo"], "--data: needs a value: --data DIR"),
-            (["extra"], "extra: campanad takes options only"),
-            (["--", "--data"], "--data: campanad takes options only"),
+            (["extra"], "extra: there is no such command"),
+            (["key"], "key: there is no such command; did you mean keys?"),
+            (["--", "--data"], "--data: there is no such command"),
             (
                 ["--max-message-bytes", "64KB"],
                 "--max-message-bytes: \"64KB\" is not a size such as 65536, 64KiB or 1MiB, at least 1KiB"
@@ -150,6 +151,47 @@ struct HubInvocationTests {
         #expect(
             fault { try settings([], ["CAMPANA_CONFIG": "/c"]) }
                 == "CAMPANA_CONFIG: cannot read \"/c\": not there")
+    }
+
+    @Test("campanad keys takes the hub's own places: flag before variable before file")
+    func keysPlaces() throws {
+        let files = ["c": "data=/f\naudit=/f.log\nuser=campana\n"]
+        func hub(_ arguments: [String], _ environment: [String: String] = [:]) throws -> HubSettings
+        {
+            guard
+                case .keys(let request?) = try parse(
+                    ["keys"] + arguments, environment, files: files)
+            else {
+                Issue.record("it is none of keys")
+                return HubSettings()
+            }
+            return request.hub
+        }
+        #expect(try hub(["list"]).data == HubSettings().data)
+        let file = try hub(["list"], ["CAMPANA_CONFIG": "c"])
+        #expect((file.data, file.audit, file.user) == ("/f", "/f.log", "campana"))
+        #expect(try hub(["list", "--config", "c"], ["CAMPANA_DATA": "/v"]).data == "/v")
+        #expect(
+            try hub(["list", "--data", "/d", "--config", "c"], ["CAMPANA_DATA": "/v"]).data == "/d")
+    }
+
+    @Test(
+        "what campanad keys cannot take is said",
+        arguments: [
+            ([], "keys: takes create, list, or revoke ID; see campanad keys --help"),
+            (["drop"], "keys: takes create, list, or revoke ID; see campanad keys --help"),
+            (["list", "a"], "keys list: \"a\" is too much; see campanad keys --help"),
+            (["revoke"], "keys revoke: takes one ID or name, as campanad keys list shows them"),
+            (["list", "--name"], "--name: needs a value: --name TEXT"),
+            (["list", "--listen", "a:1"], "--listen: there is no such option"),
+        ])
+    func wrongKeys(_ arguments: [String], _ expected: String) {
+        #expect(fault { try parse(["keys"] + arguments) } == expected)
+    }
+
+    @Test("campanad keys says how it is used", arguments: ["--help", "-h", "help"])
+    func keysHelp(_ word: String) throws {
+        #expect(try parse(["keys", word]) == .keys(nil))
     }
 
     private func parse(

@@ -255,13 +255,15 @@ class TestWhoSeesIt:
         erp.stock = [{"articulo": 501, "cantidad": 10}]
         erp_key = write_key(tmp_path / "erp", ERP_KEY)
         sync = ("erp-sync", "--erp", erp.url, "--erp-key-file", erp_key, "--state", str(tmp_path / "state"))
-        companion("all:**").run(*sync)
+        companion("subscribe,write:stock", "write:integraciones").run(*sync)
         # The ERP answers 401 to any key but its own.
         assert len(erp.requests) == 2
         # A hub that lets nobody in is no ERP without records.
         before = len(erp.requests)
         done = companion("write:stock").run(*sync, code=UNAUTHORIZED)
         assert "subscribe:stock" in done.stderr and len([each for each in erp.requests[before:] if each.startswith("POST")]) == 0
+        (tmp_path / "erp").chmod(0o644)
+        assert "chmod 600" in companion("all:**").run(*sync, code=2).stderr
         erp.close()
 
     def test_a_redirect_is_not_followed(self, elsewhere, closed, tmp_path):

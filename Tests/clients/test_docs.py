@@ -41,6 +41,7 @@ NOT_RUN = {
     "campanad --webhook-allow 10.1.0.0/16,fd12:3456::/32 --webhook-ports 80,443,9000-9099"
     " --webhook-ca /etc/campana/endpoints-ca.pem": _PORTS,
     "campana --url https://hub.example:8443 tail tasks": "a hub elsewhere; test_tls.py",
+    "campana --url https://hub.example --key-file hub.key tail tasks": "a hub elsewhere; test_companion_credentials.py",
     "curl -H 'Authorization: ApiKey sk_…' https://hub.example/api/external/stock/": "a hub elsewhere; test_keys.py",
     "campana erp-sync --erp http://erp:8080 --erp-key-file /etc/campana/erp.key --every 1h":
         "goes on for ever; docs/campana.md has it without --every, test_erp.py with it",
@@ -97,6 +98,7 @@ class Session:
         (directory / "articulos.csv").write_text("nombre,diametro\nTubo,25\n")
         (directory / "stock.csv").write_text("nombre,cantidad\nTubo,5\n")
         (directory / "erp.key").write_text(KEY + "\n")
+        (directory / "erp.key").chmod(0o600)
         (directory / "on-task.sh").write_text("#!/bin/sh\ncat\n")
         (directory / "on-task.sh").chmod(0o755)
         path = f"{programs}:{plain_environment()['PATH']}"

@@ -148,7 +148,7 @@ class TestPull:
 
     @pytest.mark.parametrize("arguments, environment, words", [
         ([], {}, "--erp-key-file FILE, or CAMPANA_ERP_KEY"),
-        (["--erp-key-file", "/nowhere"], {}, "there is no such file"),
+        (["--erp-key-file", "/nowhere"], {}, "No such file"),
         (["--system", "a b"], {"CAMPANA_ERP_KEY": KEY}, "--system"),
         (["--every", "10ms"], {"CAMPANA_ERP_KEY": KEY}, "at least 1s"),
     ])
@@ -168,6 +168,7 @@ class TestPull:
     def test_the_key_of_a_file_and_no_erp(self, hub, erp, sync, tmp_path):
         path = tmp_path / "key"
         path.write_text(KEY + "\n")
+        path.chmod(0o600)
         sync("--erp-key-file", str(path), key="")
         erp.close()
         ended = sync(code=3)

@@ -212,6 +212,42 @@ class TestCommand:
     def test_what_cannot_be_done_says_why(self, tmp_path, arguments, word):
         assert word in self.keys(tmp_path / "data", *arguments, code=1).stderr
 
+    def test_without_a_hub_it_leaves_lines_in_the_audit_log_that_the_hub_goes_on_with(self, start_hub, tmp_path):
+        data, log, config = tmp_path / "data", tmp_path / "audit.jsonl", tmp_path / "campana.conf"
+        config.write_text(f"data={data}\naudit={log}\n")
+
+        def keys(*arguments, code=0):
+            done = subprocess.run(
+                [CAMPANAD, "keys", *arguments, "--config", str(config)], capture_output=True, text=True, timeout=DEADLINE,
+                env=plain_environment())
+            assert done.returncode == code, done.stderr
+            return done
+
+        key = keys("create", "--name", "a", "--grant", "publish:x").stdout.strip()
+        keys("revoke", "nobody", code=1)
+        hub = start_hub("--audit", str(log), data=data)
+        keys("create", "--name", "b", "--grant", "publish:x")
+        hub.stop()
+        keys("revoke", "a")
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        told = [(line["who"], line["from"] == "campanad keys", line["did"], line["outcome"]) for line in lines
+                if "keys" in line["did"]]
+        assert told == [
+            ("operator", True, "POST /keys", "201"), ("operator", True, "DELETE /keys/nobody", "404"),
+            ("operator", False, "POST /keys", "201"), ("operator", True, "DELETE /keys/a", "204")]
+        assert key not in log.read_text() and log.stat().st_mode & 0o077 == 0
+        assert subprocess.run([CAMPANAD, "audit", "verify", str(log)], timeout=DEADLINE).returncode == 0
+
+    def test_what_cannot_be_audited_is_not_done(self, tmp_path):
+        data, nowhere = tmp_path / "data", tmp_path / "none" / "audit.jsonl"
+        done = self.keys(data, "create", "--name", "a", "--grant", "publish:x", "--audit", str(nowhere), code=1)
+        assert str(nowhere) in done.stderr and done.stdout == "" and not data.exists()
+
+    def test_the_files_it_makes_are_for_its_user_alone(self, tmp_path):
+        data = tmp_path / "data"
+        self.keys(data, "create", "--name", "a", "--grant", "publish:x")
+        assert all(file.stat().st_mode & 0o077 == 0 for file in [data, *data.iterdir()])
+
     @pytest.mark.parametrize("arguments", [[], ["create"], ["drop"], ["revoke"]])
     def test_usage(self, tmp_path, arguments):
         self.keys(tmp_path / "data", *arguments, code=2)

@@ -78,12 +78,14 @@ extension Companion {
         if let path = request.keyFile {
             let content: [UInt8]?
             do throws(SystemError) {
-                content = try Files.content(of: path, limit: Self.maxKeyBytes)
+                content = try Files.secret(path, limit: Self.maxKeyBytes)
             } catch {
-                throw CompanionError(.usage, "--erp-key-file: \(path): \(error.reason)")
+                throw CompanionError(
+                    .usage, "--erp-key-file: \(KeyFileFault(error).describe(path))")
             }
             guard let content else {
-                throw CompanionError(.usage, "--erp-key-file: \(path): there is no such file")
+                throw CompanionError(
+                    .usage, "--erp-key-file: \(KeyFileFault.isOpenToOthers.describe(path))")
             }
             text = String(lossyUTF8: content.filter { $0 != ASCII.lf && $0 != ASCII.cr })
         } else if let key = environment["CAMPANA_ERP_KEY"] {
