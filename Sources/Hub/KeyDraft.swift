@@ -59,7 +59,7 @@ struct KeyDraft {
             guard try !reader.readNullIfNext() else { return }
             let text = try faults.read { () throws(JSONError) in try reader.readString() }
             guard let text else { return }
-            guard let age = Since.duration(text), age > .zero, age <= Self.maxAge else {
+            guard case .ago(let age)? = Since(text), age > .zero, age <= Self.maxAge else {
                 faults.add("/expires_in", "is not a duration such as 12h or 365d, 10 years at most")
                 return
             }

@@ -7,7 +7,7 @@ public enum ClientMessage {
     ///
     /// - Parameters:
     ///   - groups: Names and patterns.
-    ///   - since: As ``TailPlan/Start/text`` has it.
+    ///   - since: As `Since.text` has it.
     ///   - ref: Comes back in the answer.
     /// - Returns: The message.
     public static func subscribe(groups: [String], since: String, ref: UInt64) -> [UInt8] {

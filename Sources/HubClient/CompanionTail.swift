@@ -11,9 +11,9 @@ extension Companion {
         let groups = try checked(request.groups)
         var plan = TailPlan(groups: groups, count: request.count, timeout: request.timeout)
         if let since = request.since {
-            guard let start = TailPlan.Start(since) else {
+            guard let start = Since(since) else {
                 throw CompanionError(
-                    .usage, "--since: \"\(since)\" is not \(TailPlan.Start.grammar)")
+                    .usage, "--since: \"\(since)\" is not \(Since.grammar)")
             }
             plan.start = start
         }

@@ -2,20 +2,10 @@ import Log
 
 /// What a tail was asked to do; it does not change while it runs.
 public struct TailPlan: Sendable {
-    /// Where to begin where no cursor is known.
-    public enum Start: Equatable, Sendable {
-        case now
-        case earliest
-        /// So long ago, by the hub's clock.
-        case back(Duration)
-        /// At a time, in RFC 3339.
-        case time(String)
-        case cursor(Cursor)
-    }
-
     /// Names or patterns, each valid.
     public var groups: [String]
-    public var start: Start
+    /// Where to begin where no cursor is known.
+    public var start: Since
     /// The last `seq` seen of each group in an earlier run.
     public var lastSeqs: [String: UInt64]
     /// Ends after so many events.
@@ -28,7 +18,7 @@ public struct TailPlan: Sendable {
     public var needsHub: Bool
 
     public init(
-        groups: [String], start: Start = .now, lastSeqs: [String: UInt64] = [:],
+        groups: [String], start: Since = .now, lastSeqs: [String: UInt64] = [:],
         count: Int? = nil, endsCaughtUp: Bool = false, timeout: Duration? = nil,
         needsHub: Bool = false
     ) {

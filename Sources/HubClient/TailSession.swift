@@ -22,7 +22,7 @@ public struct TailSession: Sendable {
     /// How often events were missing: by the hub's own word, or by their numbers.
     public private(set) var holes = 0
 
-    private var start: TailPlan.Start
+    private var start: Since
     private(set) var startedAt: Instant?
     private var backoff: Backoff
     private var outage: (since: Instant, loss: ConnectionLoss)?
@@ -85,7 +85,7 @@ extension TailSession {
         ref += 1
         state = .subscribing(until: now + Self.answerTimeout)
         refusals = []
-        let since = cursor.map(TailPlan.Start.cursor) ?? aged(start, now)
+        let since = cursor.map(Since.cursor) ?? aged(start, now)
         actions.append(
             .send(ClientMessage.subscribe(groups: plan.groups, since: since.text, ref: ref)))
     }

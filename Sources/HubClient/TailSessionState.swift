@@ -61,9 +61,9 @@ extension TailSession {
     }
 
     /// A span back from now, where the first attempt was made a while ago.
-    func aged(_ start: TailPlan.Start, _ now: Instant) -> TailPlan.Start {
-        guard case .back(let span) = start, let startedAt else { return start }
-        return .back(span + (now - startedAt))
+    func aged(_ start: Since, _ now: Instant) -> Since {
+        guard case .ago(let span) = start, let startedAt else { return start }
+        return .ago(span + (now - startedAt))
     }
 
     var isStreaming: Bool {

@@ -115,38 +115,6 @@ struct ServerMessageTests {
 
 @Suite("WIRE §4: what a consumer says")
 struct ClientMessageTests {
-    @Test(
-        "every form of since, read and written",
-        arguments: [
-            ("now", .now, "now"), ("earliest", .earliest, "earliest"),
-            ("10m", .back(.seconds(600)), "600s"), ("7d", .back(.seconds(604_800)), "604800s"),
-            ("2026-01-15T10:00:00Z", .time("2026-01-15T10:00:00Z"), "2026-01-15T10:00:00Z"),
-        ] as [(String, TailPlan.Start, String)])
-    func since(_ written: String, _ start: TailPlan.Start, _ sent: String) {
-        #expect(TailPlan.Start(written) == start)
-        #expect(start.text == sent)
-    }
-
-    @Test("a cursor is a form of since too")
-    func cursorSince() throws {
-        let place = try #require(cursor(7))
-        #expect(TailPlan.Start("k3f9aa-7") == .cursor(place))
-        #expect(TailPlan.Start.cursor(place).text == "k3f9aa-7")
-    }
-
-    @Test("a part of a second is rounded up, a span to come is none")
-    func rounding() {
-        #expect(TailPlan.Start.back(.milliseconds(1001)).text == "2s")
-        #expect(TailPlan.Start.back(.seconds(-1)).text == "0s")
-    }
-
-    @Test(
-        "what is no since",
-        arguments: ["", "yesterday", "10", "10x", "m", "-1s", "99999999999d", "k3f9aa-", "k3f9-1"])
-    func noSince(_ text: String) {
-        #expect(TailPlan.Start(text) == nil)
-    }
-
     @Test("subscribe and ping")
     func messages() {
         let subscribe = ClientMessage.subscribe(groups: ["tasks", "stock:*"], since: "now", ref: 3)

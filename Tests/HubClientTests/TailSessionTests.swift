@@ -22,10 +22,10 @@ struct TailSubscribingTests {
     @Test(
         "where it begins",
         arguments: [
-            (.earliest, "earliest"), (.back(.seconds(600)), "600s"),
-            (.time("2026-01-15T10:00:00Z"), "2026-01-15T10:00:00Z"),
-        ] as [(TailPlan.Start, String)])
-    func starts(_ start: TailPlan.Start, _ since: String) {
+            (.earliest, "earliest"), (.ago(.seconds(600)), "600s"),
+            (.time(Timestamp(milliseconds: 1_768_471_200_000)), "2026-01-15T10:00:00.000Z"),
+        ] as [(Since, String)])
+    func starts(_ start: Since, _ since: String) {
         var scene = Scene(TailPlan(groups: ["tasks"], start: start))
         _ = scene.handle(.start)
         let text = scene.connect()
@@ -34,7 +34,7 @@ struct TailSubscribingTests {
 
     @Test("a span back is counted from the start of the tail, not of the attempt")
     func aging() {
-        var scene = Scene(TailPlan(groups: ["tasks"], start: .back(.seconds(600))))
+        var scene = Scene(TailPlan(groups: ["tasks"], start: .ago(.seconds(600))))
         _ = scene.handle(.start)
         _ = scene.handle(.disconnected(.unreachable("no")))
         scene.now += .seconds(5)
@@ -116,7 +116,7 @@ struct TailDeliveringTests {
 
     @Test("a hole is found over a restart of campana")
     func holeOverRestart() throws {
-        let start = TailPlan.Start.cursor(try #require(cursor(10)))
+        let start = Since.cursor(try #require(cursor(10)))
         var scene = Scene(TailPlan(groups: ["tasks"], start: start, lastSeqs: ["tasks": 10]))
         _ = scene.handle(.start)
         _ = scene.connect()

@@ -1,5 +1,4 @@
 import Bytes
-import Log
 
 /// Where a consumer wants to begin (WIRE §4, "Resume").
 public enum Since: Hashable, Sendable {
@@ -37,9 +36,20 @@ public enum Since: Hashable, Sendable {
         "a cursor, now, earliest, a duration such as 10m, or a time such as 2026-01-15T10:00:00Z"
 
     /// The longest time that a duration may look back: 100 years, far from any overflow.
-    static let maxSeconds: UInt64 = 3_155_760_000
+    private static let maxSeconds: UInt64 = 3_155_760_000
 
-    static func duration(_ text: String) -> Duration? {
+    /// As it goes to a hub: of a duration, whole seconds, and rather one more than one too few.
+    public var text: String {
+        switch self {
+        case .now: "now"
+        case .earliest: "earliest"
+        case .cursor(let cursor): cursor.text
+        case .time(let time): time.rfc3339
+        case .ago(let span): "\(Int64((max(span, .zero) / .seconds(1)).rounded(.up)))s"
+        }
+    }
+
+    private static func duration(_ text: String) -> Duration? {
         let units: [Character: UInt64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         guard let last = text.last, let unit = units[last],
             let count = parseDecimal(text.utf8.dropLast())

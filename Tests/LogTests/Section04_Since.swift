@@ -1,7 +1,14 @@
 import Log
 import Testing
 
-@testable import Hub
+private let tenOClock = Timestamp(milliseconds: 1_768_471_200_000)  // 2026-01-15T10:00:00Z
+
+private let epoch: Epoch = {
+    guard let epoch = Epoch("k3f9aa") else { preconditionFailure("not an epoch") }
+    return epoch
+}()
+
+private func cursor(_ position: UInt64) -> Cursor { Cursor(epoch: epoch, position: position) }
 
 struct SinceCase: Sendable, CustomTestStringConvertible {
     var text: String
@@ -57,6 +64,18 @@ struct Section04_Since {
             SinceCase("18446744073709551615d", nil),
         ])
     func bounds(_ row: SinceCase) { #expect(Since(row.text) == row.expected) }
+
+    @Test("as it goes to a hub; a part of a second is rounded up, a span to come is none")
+    func text() {
+        let rows: [(Since, String)] = [
+            (.now, "now"), (.earliest, "earliest"), (.cursor(cursor(7)), "k3f9aa-7"),
+            (.time(tenOClock), "2026-01-15T10:00:00.000Z"), (.ago(.seconds(604_800)), "604800s"),
+            (.ago(.milliseconds(1001)), "2s"), (.ago(.seconds(-1)), "0s"),
+        ]
+        for (since, text) in rows {
+            #expect(since.text == text)
+        }
+    }
 
     @Test("a cursor of this epoch is gone on from; one of another is a reset from the earliest")
     func startOfCursor() throws {
