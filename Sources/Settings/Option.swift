@@ -91,13 +91,14 @@ public struct Option<Target>: Sendable {
     ///   - places: Where it may stand.
     ///   - defaults: What holds where it stands nowhere.
     ///   - mayBeOff: Whether `off` stands for none.
+    ///   - takesCommas: Whether a comma is a part of a value, so that each is given on its own.
     ///   - help: What it does.
     ///   - past: What happens at the bound that it sets.
     init<Element: Sendable>(
         _ name: String, each path: WritableKeyPath<Target, [Element]> & Sendable,
         _ kind: ValueKind<Element>, section: String,
         places: OptionFace.Places = .fileAndVariableAndFlag, default defaults: Target,
-        mayBeOff: Bool = false, help: String, past: String? = nil
+        mayBeOff: Bool = false, takesCommas: Bool = false, help: String, past: String? = nil
     ) {
         let expectation = kind.expectation + (mayBeOff ? ", or \"off\"" : "")
         face = OptionFace(
@@ -111,7 +112,11 @@ public struct Option<Target>: Sendable {
                 target[keyPath: path] = []
                 return
             }
-            for piece in value.text.split(separator: ",", omittingEmptySubsequences: false) {
+            let pieces =
+                takesCommas
+                ? [value.text[...]]
+                : value.text.split(separator: ",", omittingEmptySubsequences: false)
+            for piece in pieces {
                 guard let element = kind.read(String(piece)) else {
                     throw Misfit(expectation: expectation)
                 }

@@ -41,8 +41,7 @@ extension Command {
             "order", \.order, ValueKind.text.named("ORDER").optional(),
             "fifo: one after the other; parallel:8: so many at a time"),
         each(
-            "header", \.headers, "NAME:VALUE",
-            "a field to send along, without a comma; may be given again"),
+            "header", \.headers, "NAME:VALUE", takesCommas: true, "a field to send along"),
     ]
 
     private static let createWebhook = Command(
@@ -134,11 +133,12 @@ extension Command {
 
     private static func each(
         _ name: String, _ path: WritableKeyPath<ClientAction.WebhookDraft, [String]> & Sendable,
-        _ placeholder: String, _ help: String
+        _ placeholder: String, takesCommas: Bool = false, _ help: String
     ) -> Option<ClientAction.WebhookDraft> {
         Option(
             name, each: path, ValueKind.text.named(placeholder), section: "Options",
-            places: .flag, default: ClientAction.WebhookDraft(), help: help)
+            places: .flag, default: ClientAction.WebhookDraft(), takesCommas: takesCommas,
+            help: help)
     }
 }
 

@@ -66,6 +66,19 @@ struct ClientInvocationTests {
         }
     }
 
+    @Test("groups may stand together with commas between; a field may have commas in it")
+    func commas() throws {
+        let invocation = try parse(
+            "webhooks", "create", "a", "http://a", "--groups", "a,b", "--groups", "c",
+            "--header", "Accept: a, b", "--header=X-B:c")
+        guard case .webhooks(.create(let draft)) = invocation.action else {
+            Issue.record("\(invocation.action)")
+            return
+        }
+        #expect(draft.groups == ["a", "b", "c"])
+        #expect(draft.headers == ["Accept: a, b", "X-B:c"])
+    }
+
     @Test("of two switches for one thing the last counts")
     func switches() throws {
         let invocation = try parse("tail", "a", "--state", "f", "--no-state", "--json", "--pretty")
