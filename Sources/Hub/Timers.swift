@@ -66,9 +66,22 @@ public struct DurableTimer: Hashable, Sendable {
 
 extension Snapshot {
     /// The timers that are due by now, the earliest first; costs what it returns.
+    ///
+    /// Those of a kind that only another version knows are passed over, and stay for it.
     public func dueTimers(limit: Int) throws(EngineError) -> [DurableTimer] {
-        let records = try records(DurableTimer.collection, limit: limit)
-        return records.compactMap { DurableTimer($0) }.filter { $0.due <= now }
+        let last = DurableTimer.digits(now)
+        var due: [DurableTimer] = []
+        var place: String?
+        while true {
+            let records = try records(
+                DurableTimer.collection, prefix: "", after: place, limit: limit, descending: false)
+            for record in records {
+                place = record.key
+                guard record.key.prefix(last.count) <= last, due.count < limit else { return due }
+                if let timer = DurableTimer(record) { due.append(timer) }
+            }
+            guard records.count == limit else { return due }
+        }
     }
 
     /// When the timer of a kind and a name is due; `nil` where there is none.

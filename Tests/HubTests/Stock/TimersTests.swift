@@ -86,6 +86,22 @@ struct TimersTests {
         #expect(try scene.store.dueTimers(limit: 9).map(\.payload) == [bytes("1")])
     }
 
+    @Test("however many are of a kind that is not known, the others run")
+    func among() throws {
+        let store = MemoryStore()
+        for number in 1...20 {
+            let key = "\(DurableTimer.digits(tenOClock)) other:\(number)"
+            try store.put(DurableTimer.collection, key, [])
+        }
+        try store.put(timer("a", 1))
+        try store.put(timer("b", 2))
+        try store.put(timer("c", 3))
+        store.now = tenOClock + .seconds(2)
+        #expect(try store.dueTimers(limit: 4).map(\.name) == ["a", "b"])
+        #expect(try store.dueTimers(limit: 1).map(\.name) == ["a"])
+        #expect(try store.count(DurableTimer.collection, prefix: "") == 23)
+    }
+
     @Test("a record of a kind that is not known is passed over", arguments: ["x", "", "1 2:3"])
     func unknown(_ name: String) {
         let digits = DurableTimer.digits(tenOClock)
