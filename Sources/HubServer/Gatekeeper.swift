@@ -77,7 +77,10 @@ final class Gatekeeper: Sendable {
     func apply(_ change: KeyChange) -> Bool {
         trusted.withLock { change.apply(to: &$0.keyring) }
         let wasOpen = !isClosed.exchange(true, ordering: .acquiringAndReleasing)
-        if case .removed = change { return true }
+        if case .removed(let id) = change {
+            uses.withLock { $0[id] = nil }
+            return true
+        }
         return wasOpen
     }
 

@@ -4,7 +4,7 @@ import Reactor
 
 /// Whose a WebSocket or a stream is, on a hub that asks; an open hub keeps none.
 ///
-/// Gatekeeper outlive the request that they came with: this says when they end.
+/// Credentials outlive the request that they came with: this says when they end.
 final class Identity {
     /// How long before the end the client is told.
     static let warning = Duration.seconds(60)
