@@ -242,8 +242,7 @@ extension CommandCall {
             json.key("parameters")
             command.parameters.write(to: &json)
             json.member("reply_to", Self.groupPrefix + id)
-            json.key("deadline")
-            if let deadline { json.string(deadline.rfc3339) } else { json.null() }
+            json.member("deadline", orNull: deadline?.rfc3339)
         }
         guard json.bytes.count <= limits.maxEventBytes else {
             throw Problem(

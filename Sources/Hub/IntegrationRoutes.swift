@@ -8,11 +8,6 @@ struct IntegrationRoutes: Sendable {
     let limits: HubLimits
     let idempotency: Idempotency
 
-    static let defaultPageSize = 100
-    static let maxPageSize = 1000
-    /// The most entries that one page of a filtered list looks at.
-    static let maxScanned = 10_000
-
     /// What is granted to read and to write the log.
     static let group = Group(literal: "integraciones")
 
@@ -40,17 +35,23 @@ struct IntegrationRoutes: Sendable {
     /// The entries, newest first.
     func list(_ request: Request) throws(Problem) -> Reaction {
         try request.principal.require(.subscribe, on: Self.group)
-        let limit = try request.number(
-            "limit", in: 1...Self.maxPageSize, default: Self.defaultPageSize)
+        let limit = try request.limit()
         let before = try request.number(
             "after", in: 1...Notification.maxID, default: Notification.maxID)
         let filter = IntegrationFilter(
             system: try request.head.target.queryValue("sistema").map(Self.system),
-            outcome: try request.head.target.queryValue("estado").map(Self.outcome))
+            outcome: try request.choice("estado"))
         return .read { snapshot throws(EngineError) in
-            let page = try IntegrationPage(
-                snapshot, before: UInt64(before), limit: limit, filter: filter)
-            return .success(.json(.ok, page.json))
+            let page = try RecordPage(
+                snapshot, IntegrationRecords.entries, after: IntegrationRecords.key(UInt64(before)),
+                limit: limit, descending: true
+            ) { record throws(EngineError) in
+                try filter.takes(record.value) ? record.value : nil
+            }
+            let json = page.json("integraciones") { json, key in
+                json.raw(String(parseDecimal(key.utf8) ?? 0).utf8)
+            }
+            return .success(.json(.ok, json))
         }
     }
 
@@ -71,15 +72,6 @@ struct IntegrationRoutes: Sendable {
             throw Problem(.invalidParameter, "sistema: is empty; name a system, or leave it out")
         }
         return text
-    }
-
-    private static func outcome(_ text: String) throws(Problem) -> IntegrationOutcome {
-        guard let outcome = IntegrationOutcome(rawValue: text) else {
-            let known = IntegrationOutcome.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Problem(
-                .invalidParameter, "estado: \"\(text.prefix(64))\" is none of \(known)")
-        }
-        return outcome
     }
 }
 
@@ -108,47 +100,6 @@ struct IntegrationFilter: Sendable {
         }
         return (self.system == nil || self.system == system)
             && (self.outcome == nil || self.outcome?.rawValue == outcome)
-    }
-}
-
-/// A page of the log of integrations, newest first.
-struct IntegrationPage {
-    private(set) var entries: [[UInt8]] = []
-    /// What to ask for next, `nil` at the end.
-    private(set) var next: UInt64?
-
-    init(
-        _ snapshot: any Snapshot, before: UInt64, limit: Int, filter: IntegrationFilter
-    ) throws(EngineError) {
-        var last = IntegrationRecords.key(before)
-        var scanned = 0
-        while entries.count < limit, scanned < IntegrationRoutes.maxScanned {
-            let records = try snapshot.records(
-                IntegrationRecords.entries, prefix: "", after: last, limit: limit,
-                descending: true)
-            for record in records {
-                last = record.key
-                scanned += 1
-                if try filter.takes(record.value) { entries.append(record.value) }
-                if entries.count == limit { break }
-            }
-            if records.count < limit, entries.count < limit { return }
-        }
-        let rest = try snapshot.records(
-            IntegrationRecords.entries, prefix: "", after: last, limit: 1, descending: true)
-        next = rest.isEmpty ? nil : parseDecimal(last.utf8)
-    }
-
-    var json: [UInt8] {
-        var json = Writer(capacity: 64 + entries.count * 256)
-        json.object { json in
-            json.member("integraciones") { json in
-                json.array { json in for entry in entries { json.raw(entry) } }
-            }
-            json.key("next")
-            if let next { json.int(next) } else { json.null() }
-        }
-        return json.bytes
     }
 }
 

@@ -82,8 +82,7 @@ public struct KeyRecord: Sendable, Equatable {
         json.object { json in
             writeMembers(to: &json)
             json.member("prefix", prefix)
-            json.key("last_used")
-            if let lastUsed { json.string(lastUsed) } else { json.null() }
+            json.member("last_used", orNull: lastUsed)
             if let secret { json.member("key", secret) }
         }
         return json.bytes
@@ -97,8 +96,7 @@ public struct KeyRecord: Sendable, Equatable {
             json.array { json in for grant in grants { json.string(grant) } }
         }
         json.member("created_at", created.rfc3339)
-        json.key("expires_at")
-        if let expires { json.string(expires.rfc3339) } else { json.null() }
+        json.member("expires_at", orNull: expires?.rfc3339)
     }
 
     /// As whom its bearer is known.

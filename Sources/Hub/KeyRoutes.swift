@@ -12,37 +12,21 @@ struct KeyRoutes: Sendable {
     static let group = Group(literal: "$sys:keys")
     /// The key of a name.
     static let names = Collection(rawValue: "key_names")
-    static let defaultPageSize = 100
-    static let maxPageSize = 1000
 
     // MARK: All
 
     func list(_ request: Request) throws(Problem) -> Reaction {
         try request.principal.require(.admin, on: Self.group)
-        let limit = try request.number(
-            "limit", in: 1...Self.maxPageSize, default: Self.defaultPageSize)
+        let limit = try request.limit()
         let after = request.head.target.queryValue("after")
         return .read { snapshot throws(EngineError) in
-            let found = try snapshot.records(
-                KeyRecord.collection, prefix: "", after: after, limit: limit + 1,
-                descending: false)
-            let page = found.prefix(limit)
-            var json = Writer(capacity: 64 + page.count * 256)
-            json.beginObject()
-            json.key("keys")
-            json.beginArray()
-            for key in page.lazy.compactMap({ KeyRecord($0.value) }) {
-                json.raw(key.json(lastUsed: try snapshot.lastUse(of: key.id)))
+            let page = try RecordPage(
+                snapshot, KeyRecord.collection, after: after, limit: limit
+            ) { record throws(EngineError) in
+                guard let key = KeyRecord(record.value) else { return nil }
+                return key.json(lastUsed: try snapshot.lastUse(of: key.id))
             }
-            json.endArray()
-            json.key("next")
-            if found.count > limit, let last = page.last {
-                json.string(last.key)
-            } else {
-                json.null()
-            }
-            json.endObject()
-            return .success(.json(.ok, json.bytes, fields: .noStore))
+            return .success(.json(.ok, page.json("keys"), fields: .noStore))
         }
     }
 

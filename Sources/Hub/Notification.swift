@@ -48,11 +48,10 @@ struct Notification: Equatable, Sendable {
             json.member("contenido", draft.contenido)
             json.member("fecha_envio", fechaEnvio)
             json.member("leida", isRead)
-            json.key("deseo_id")
-            if let deseoID = draft.deseoID { json.int(deseoID) } else { json.null() }
+            json.member("deseo_id", orNull: draft.deseoID)
             json.member("consumer", consumer.text)
-            json.write("channel", draft.channel)
-            json.write("recipient", draft.recipient)
+            json.member("channel", orNull: draft.channel)
+            json.member("recipient", orNull: draft.recipient)
         }
         return json.bytes
     }
@@ -112,12 +111,5 @@ extension Notification {
                 group: consumer.group, type: change.type, payloadName: "notification_id",
                 payload: Array(String(id).utf8))
         }
-    }
-}
-
-extension Writer {
-    fileprivate mutating func write(_ name: String, _ text: String?) {
-        key(name)
-        if let text { string(text) } else { null() }
     }
 }

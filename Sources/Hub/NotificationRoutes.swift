@@ -9,15 +9,11 @@ struct NotificationRoutes: Sendable {
     let limits: HubLimits
     let idempotency: Idempotency
 
-    static let defaultPageSize = 100
-    static let maxPageSize = 1000
-
     // MARK: A consumer's
 
     func list(_ request: Request) throws(Problem) -> Reaction {
         let consumer = try request.consumer(.subscribe)
-        let limit = try request.number(
-            "limit", in: 1...Self.maxPageSize, default: Self.defaultPageSize)
+        let limit = try request.limit()
         let before = UInt64(
             try request.number(
                 "after", in: 1...Notification.maxID, default: Notification.maxID))
@@ -37,12 +33,7 @@ struct NotificationRoutes: Sendable {
                 json.member("notifications") { json in
                     json.array { json in for each in page { json.raw(each.json) } }
                 }
-                json.key("next")
-                if found.count > limit, let last = page.last {
-                    json.int(last.id)
-                } else {
-                    json.null()
-                }
+                json.member("next", orNull: found.count > limit ? page.last?.id : nil)
             }
             return .success(.json(.ok, json.bytes))
         }

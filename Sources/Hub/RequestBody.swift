@@ -69,34 +69,6 @@ extension Request {
         key.owner = principal.keyOwner
         return key
     }
-
-    /// A parameter of the query that is `true` or `false`; `nil` where it is not given.
-    func flag(_ name: String) throws(Problem) -> Bool? {
-        switch head.target.queryValue(name) {
-        case nil: return nil
-        case "true", "1": return true
-        case "false", "0": return false
-        case let text?:
-            throw Problem(
-                .invalidParameter, "\(name): \"\(text.prefix(64))\" is neither true nor false")
-        }
-    }
-
-    /// A parameter of the query that is to be a whole number within bounds.
-    func number(_ name: String, in range: ClosedRange<Int>, default value: Int) throws(Problem)
-        -> Int
-    {
-        guard let text = head.target.queryValue(name) else { return value }
-        guard let number = parseDecimal(text.utf8), let number = Int(exactly: number),
-            range.contains(number)
-        else {
-            throw Problem(
-                .invalidParameter,
-                "\(name): \"\(text.prefix(64))\" is not a number from \(range.lowerBound) to \(range.upperBound)"
-            )
-        }
-        return number
-    }
 }
 
 extension Response {

@@ -128,8 +128,7 @@ public enum ServerMessage: Sendable {
             json.write(ref: ref)
         case .authExpiring(let expires): json.member("expires_at", expires.rfc3339)
         case .authenticated(let expires, let ref):
-            json.key("expires_at")
-            if let expires { json.string(expires.rfc3339) } else { json.null() }
+            json.member("expires_at", orNull: expires?.rfc3339)
             json.write(ref: ref)
         case .pong(let ref):
             json.write(ref: ref)

@@ -9,24 +9,22 @@ struct TaskRoutes: Sendable {
     let makeID: @Sendable (Timestamp) -> String
 
     static let group = Group(literal: "tasks")
-    static let defaultPageSize = 100
-    static let maxPageSize = 1000
-    /// The most tasks that one page of a filtered list looks at.
-    static let maxScanned = 10_000
     static let patchTypes = ["application/merge-patch+json", "application/json"]
 
     // MARK: The collection
 
     func list(_ request: Request) throws(Problem) -> Reaction {
         try request.principal.require(.subscribe, on: Self.group)
-        let limit = try request.number(
-            "limit", in: 1...Self.maxPageSize, default: Self.defaultPageSize)
+        let limit = try request.limit()
         let isCompleted = try request.flag("completed")
         let after = request.head.target.queryValue("after")
         return .read { snapshot throws(EngineError) in
-            let page = try TaskPage(
-                snapshot, after: after, limit: limit, isCompleted: isCompleted)
-            return .success(.json(.ok, page.json))
+            let page = try RecordPage(snapshot, Task.collection, after: after, limit: limit) {
+                record throws(EngineError) in
+                let task = try StoredTask(record: record.value).task
+                return isCompleted.map { $0 == task.isCompleted } ?? true ? task.json : nil
+            }
+            return .success(.json(.ok, page.json("tasks")))
         }
     }
 
@@ -162,50 +160,5 @@ extension Transaction {
         let stored = StoredTask(version: appended.seq, task: task)
         try put(Task.collection, task.id, stored.record)
         return stored
-    }
-}
-
-/// A page of the list of tasks, in the order in which they were made.
-struct TaskPage {
-    private(set) var tasks: [Task] = []
-    /// What to ask for next, `nil` at the end.
-    private(set) var next: String?
-
-    init(
-        _ snapshot: any Snapshot, after: String?, limit: Int, isCompleted: Bool?
-    ) throws(EngineError) {
-        var last = after
-        var scanned = 0
-        while tasks.count < limit {
-            let records = try snapshot.records(
-                Task.collection, prefix: "", after: last, limit: limit, descending: false)
-            for record in records {
-                last = record.key
-                scanned += 1
-                let task = try StoredTask(record: record.value).task
-                if let isCompleted, task.isCompleted != isCompleted { continue }
-                tasks.append(task)
-                if tasks.count == limit { break }
-            }
-            if records.count < limit, tasks.count < limit { return }
-            if scanned >= TaskRoutes.maxScanned { break }
-        }
-        let rest = try snapshot.records(
-            Task.collection, prefix: "", after: last, limit: 1, descending: false)
-        next = rest.isEmpty ? nil : last
-    }
-
-    var json: [UInt8] {
-        var json = Writer(capacity: 64 + tasks.count * 256)
-        json.object { json in
-            json.member("tasks") { json in
-                json.array { json in
-                    for task in tasks { json.raw(task.json) }
-                }
-            }
-            json.key("next")
-            if let next { json.string(next) } else { json.null() }
-        }
-        return json.bytes
     }
 }

@@ -148,6 +148,18 @@ extension Writer {
         string(value)
     }
 
+    /// Writes a member with a string; `null` where there is none.
+    public mutating func member(_ name: String, orNull value: String?) {
+        key(name)
+        if let value { string(value) } else { null() }
+    }
+
+    /// Writes a member with a whole number; `null` where there is none.
+    public mutating func member(_ name: String, orNull value: (some FixedWidthInteger)?) {
+        key(name)
+        if let value { int(value) } else { null() }
+    }
+
     /// Writes a member with a whole number.
     public mutating func member(_ name: String, _ value: some FixedWidthInteger) {
         key(name)

@@ -32,8 +32,7 @@ struct Synchronisation: Equatable, Sendable {
             json.member("estado", outcome.rawValue)
             json.member("datos", raw: data)
             json.member("error", error)
-            json.key("fecha_sincronizacion")
-            if let at { json.string(at.rfc3339) } else { json.null() }
+            json.member("fecha_sincronizacion", orNull: at?.rfc3339)
         }
         return json.bytes
     }

@@ -6,18 +6,12 @@ import Log
 struct SynchronisationRoutes: Sendable {
     let limits: HubLimits
 
-    static let defaultPageSize = 100
-    static let maxPageSize = 1000
-
     /// The records, by type and reference; those of one state, or of one type, where asked.
     func list(_ request: Request) throws(Problem) -> Reaction {
         try request.principal.require(.subscribe, on: StockEvent.group)
         let target = request.head.target
-        let limit = try request.number(
-            "limit", in: 1...Self.maxPageSize, default: Self.defaultPageSize)
-        let outcome = try target.queryValue("estado").map {
-            text throws(Problem) in try Self.outcome(text)
-        }
+        let limit = try request.limit()
+        let outcome: IntegrationOutcome? = try request.choice("estado")
         let type = target.queryValue("tipo")
         if let type, let reference = target.queryValue("referencia_externa") {
             return Self.one(type, reference)
@@ -30,31 +24,18 @@ struct SynchronisationRoutes: Sendable {
             let state = outcome.map { "\($0.rawValue)\n" } ?? ""
             let collection =
                 outcome == nil ? SynchronisationRecords.all : SynchronisationRecords.byOutcome
-            let found = try snapshot.records(
-                collection, prefix: state + prefix, after: after.map { state + $0 },
-                limit: limit + 1, descending: false)
-            var json = JSON.Writer(capacity: 64 + found.count * 256)
-            json.beginObject()
-            json.key("sincronizaciones")
-            json.beginArray()
-            var last: String?
-            for entry in found.prefix(limit) {
-                let key = String(entry.key.dropFirst(state.count))
-                last = key
-                let record =
-                    outcome == nil
-                    ? entry.value : try snapshot.record(SynchronisationRecords.all, key)
-                if let record { json.raw(record) }
+            let page = try RecordPage(
+                snapshot, collection, prefix: state + prefix, after: after.map { state + $0 },
+                limit: limit
+            ) { record throws(EngineError) in
+                guard outcome != nil else { return record.value }
+                let key = String(record.key.dropFirst(state.count))
+                return try snapshot.record(SynchronisationRecords.all, key)
             }
-            json.endArray()
-            json.key("next")
-            if found.count > limit, let last {
-                json.string(Self.next(last))
-            } else {
-                json.null()
+            let json = page.json("sincronizaciones") { json, key in
+                json.string(Self.next(String(key.dropFirst(state.count))))
             }
-            json.endObject()
-            return .success(.json(.ok, json.bytes, fields: .noStore))
+            return .success(.json(.ok, json, fields: .noStore))
         }
     }
 
@@ -92,15 +73,6 @@ struct SynchronisationRoutes: Sendable {
                 .invalidParameter, "after: \"\(text.prefix(64))\" is the next of no page")
         }
         return "\(text[..<mark])\n\(text[text.index(after: mark)...])"
-    }
-
-    private static func outcome(_ text: String) throws(Problem) -> IntegrationOutcome {
-        guard let outcome = IntegrationOutcome(rawValue: text) else {
-            let known = IntegrationOutcome.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Problem(
-                .invalidParameter, "estado: \"\(text.prefix(64))\" is none of \(known)")
-        }
-        return outcome
     }
 }
 

@@ -8,9 +8,6 @@ struct InsightRoutes: Sendable {
 
     /// Insight is for who may steer the hub.
     static let group = Group(literal: "$sys:connections")
-    static let defaultPageSize = 100
-    static let maxPageSize = 1000
-
     // MARK: Connections
 
     func connections(_ request: Request) throws(Problem) -> Reaction {
@@ -197,11 +194,6 @@ extension Principal {
 extension Request {
     fileprivate func requireInsight() throws(Problem) {
         try principal.require(.admin, on: InsightRoutes.group)
-    }
-
-    fileprivate func limit() throws(Problem) -> Int {
-        try number(
-            "limit", in: 1...InsightRoutes.maxPageSize, default: InsightRoutes.defaultPageSize)
     }
 
     /// A group that the query names; `nil` where it does not.

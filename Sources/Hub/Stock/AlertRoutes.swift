@@ -8,20 +8,21 @@ extension StockRoutes {
     /// Alerts by article: those under way, or those of one state.
     func listAlerts(_ request: Request) throws(Problem) -> Reaction {
         try request.principal.require(.subscribe, on: StockEvent.group)
-        let limit = try pageSize(request)
+        let limit = try request.limit()
         let after = try request.idAfter()
         let filter: AlertFilter? = try request.choice("estado")
         let isClosed = filter?.isClosed ?? false
         return .read { snapshot throws(EngineError) in
             let collection = isClosed ? AlertRecord.closed : AlertRecord.open
             let page = try RecordPage(snapshot, collection, after: after, limit: limit) {
-                key throws(EngineError) in
-                guard let id = parseDecimal(key.utf8), let found = try snapshot.shownAlert(id),
+                record throws(EngineError) in
+                guard let id = parseDecimal(record.key.utf8),
+                    let found = try snapshot.shownAlert(id),
                     filter.map({ $0.takes(found.record.alert) }) ?? true
                 else { return nil }
                 return found.json
             }
-            return .success(.json(.ok, page.json("alertas")))
+            return .success(.json(.ok, page.json("alertas", next: StockRecords.writeID)))
         }
     }
 

@@ -7,7 +7,7 @@ extension StockRoutes {
     /// The articles in the order in which they were made; one call is bounded, and `next` goes on.
     func listArticles(_ request: Request) throws(Problem) -> Reaction {
         try request.principal.require(.subscribe, on: StockEvent.group)
-        let limit = try pageSize(request)
+        let limit = try request.limit()
         let after = try request.idAfter()
         let filter = ArticleFilter(
             name: request.head.target.queryValue("nombre")?.lowercased(),
@@ -19,9 +19,9 @@ extension StockRoutes {
                 return .success(.json(.ok, Self.page(found)))
             }
             let page = try RecordPage(snapshot, StockRecords.articles, after: after, limit: limit) {
-                key throws(EngineError) in try filter.row(snapshot, key)
+                record throws(EngineError) in try filter.row(snapshot, record)
             }
-            return .success(.json(.ok, page.json("articulos")))
+            return .success(.json(.ok, page.json("articulos", next: StockRecords.writeID)))
         }
     }
 
@@ -137,12 +137,11 @@ private struct ArticleFilter: Sendable {
     var isBelow: Bool?
 
     /// The article as a client sees it, if it is one of them.
-    func row(_ snapshot: any Snapshot, _ key: String) throws(EngineError) -> [UInt8]? {
-        guard let record = try snapshot.record(StockRecords.articles, key) else { return nil }
-        let article = try StoredArticle(record: record).article
+    func row(_ snapshot: any Snapshot, _ record: Record) throws(EngineError) -> [UInt8]? {
+        let article = try StoredArticle(record: record.value).article
         if let name, !name.isEmpty, !article.name.lowercased().contains(name) { return nil }
         if let isBelow {
-            let isListed = try snapshot.record(StockRecords.below, key) != nil
+            let isListed = try snapshot.record(StockRecords.below, record.key) != nil
             if isListed != isBelow { return nil }
         }
         return article.json

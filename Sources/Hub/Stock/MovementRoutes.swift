@@ -8,7 +8,7 @@ extension StockRoutes {
     /// Movements, newest first.
     func listMovements(_ request: Request) throws(Problem) -> Reaction {
         try request.principal.require(.subscribe, on: StockEvent.group)
-        let limit = try pageSize(request)
+        let limit = try request.limit()
         let filter = try MovementFilter(request)
         let after = try request.id("after")
         return .read { snapshot throws(EngineError) in
@@ -135,11 +135,11 @@ private struct MovementFilter: Sendable {
         let page = try RecordPage(
             snapshot, collection, prefix: prefix, after: after, limit: limit, descending: true,
             upTo: last
-        ) { key throws(EngineError) in
-            let movement = try snapshot.movement(key: String(key.dropFirst(prefix.count)))
+        ) { record throws(EngineError) in
+            let movement = try snapshot.movement(key: String(record.key.dropFirst(prefix.count)))
             return takes(movement) ? movement.json : nil
         }
-        return page.json("movimientos")
+        return page.json("movimientos", next: StockRecords.writeID)
     }
 
     private func takes(_ movement: Movement) -> Bool {

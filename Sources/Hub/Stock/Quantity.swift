@@ -153,12 +153,6 @@ extension Writer {
         key(name)
         if let quantity { raw(quantity.text.utf8) } else { null() }
     }
-
-    /// Writes a member with a text; `null` where there is none.
-    mutating func member(_ name: String, orNull text: String?) {
-        key(name)
-        if let text { string(text) } else { null() }
-    }
 }
 
 extension Value {

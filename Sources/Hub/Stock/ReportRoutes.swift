@@ -13,7 +13,7 @@ extension StockRoutes {
         try request.principal.require(.subscribe, on: StockEvent.group)
         let kind: StockReport.Kind = try request.choice("tipo") ?? .summary
         let form = try request.reportForm()
-        let limit = try pageSize(request)
+        let limit = try request.limit()
         let after = try request.idAfter()
         let period = try ReportPeriod(request)
         let query = request.head.target.query
@@ -157,7 +157,7 @@ extension StockReport {
             rows.append(Self.row(article, try snapshot.stockTotals(id)))
         }
         if records.count > limit, let last = records.prefix(limit).last {
-            next = RecordPage.id(last.key)
+            next = StockRecords.id(last.key)
         }
     }
 

@@ -1,4 +1,5 @@
 import Bytes
+import JSON
 import Log
 
 /// Where stock is kept.
@@ -41,6 +42,15 @@ enum StockRecords {
     static func digits(_ moment: Timestamp) -> String {
         padded(UInt64(min(max(moment.milliseconds, 0), maxMoment)), momentDigits)
     }
+
+    /// The identifier with which a key ends, without zeros in front.
+    static func id(_ key: String) -> String {
+        let digits = key.utf8.suffix(idDigits).drop { $0 == ASCII.zero }
+        return digits.isEmpty ? "0" : String(lossyUTF8: Array(digits))
+    }
+
+    /// Writes what a client asks for next in a list that goes by identifiers.
+    static func writeID(to json: inout Writer, of key: String) { json.string(id(key)) }
 
     static func movementKey(_ movement: Movement) -> String {
         "\(digits(movement.at)):\(digits(movement.id))"

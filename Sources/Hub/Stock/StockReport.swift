@@ -42,8 +42,7 @@ struct StockReport: Sendable {
             json.member("filas") { json in
                 json.array { json in for row in rows { write(row, to: &json) } }
             }
-            json.key("next")
-            if let next { json.string(next) } else { json.null() }
+            json.member("next", orNull: next)
         }
         return json.bytes
     }

@@ -246,8 +246,7 @@ private struct DeliveryRecorder {
             json.member("group", attempt.group.name)
             json.member("type", attempt.event?.type ?? "")
             json.member("state", Self.state(attempt.settlement))
-            json.key("next_try")
-            if let next { json.string(next.rfc3339) } else { json.null() }
+            json.member("next_try", orNull: next?.rfc3339)
             json.member("attempts") { json in
                 json.array { json in
                     for attempt in attempts.suffix(RetrySchedule.maxAttempts) { json.raw(attempt) }

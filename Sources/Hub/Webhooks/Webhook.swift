@@ -76,8 +76,7 @@ public struct Webhook: Equatable, Sendable {
         json.member("groups") { $0.strings(interest.patterns.map(\.text)) }
         json.member("types") { $0.strings(interest.types.map(\.text)) }
         json.member("activo", isActive)
-        json.key("motivo")
-        if let reason { json.string(reason) } else { json.null() }
+        json.member("motivo", orNull: reason)
         json.member("order", order.text)
         json.member("headers") { json in
             json.object { json in

@@ -8,31 +8,20 @@ extension WebhookRoutes {
     /// The deliveries of a webhook, newest first.
     func deliveries(_ request: Request, id: String) throws(Problem) -> Reaction {
         try request.requireWebhooks()
-        let limit = try request.number("limit", in: 1...Self.maxPage, default: Self.defaultPage)
+        let limit = try request.limit(default: Self.defaultPage, most: Self.maxPage)
         let before = try before(request)
         let epoch = epoch
         return .read { snapshot throws(EngineError) in
             guard try snapshot.webhook(id) != nil else { return .failure(.noWebhook(id)) }
-            let records = try snapshot.records(
-                WebhookRecords.deliveries, prefix: "\(id):",
-                after: WebhookRecords.key(id, before), limit: limit + 1, descending: true)
-            var json = Writer(capacity: 64 + records.count * 512)
-            json.object { json in
-                json.member("deliveries") { json in
-                    json.array { json in
-                        for record in records.prefix(limit) { json.raw(record.value) }
-                    }
-                }
-                json.key("next")
-                if records.count > limit, let last = records.dropLast().last,
-                    let position = WebhookRecords.position(inKey: last.key)
-                {
-                    json.string(Cursor(epoch: epoch, position: position).text)
-                } else {
-                    json.null()
-                }
+            let page = try RecordPage(
+                snapshot, WebhookRecords.deliveries, prefix: "\(id):",
+                after: WebhookRecords.key(id, before), limit: limit, descending: true
+            ) { record throws(EngineError) in record.value }
+            let json = page.json("deliveries") { json, key in
+                let position = WebhookRecords.position(inKey: key) ?? 0
+                json.string(Cursor(epoch: epoch, position: position).text)
             }
-            return .success(.json(.ok, json.bytes, fields: .noStore))
+            return .success(.json(.ok, json, fields: .noStore))
         }
     }
 
@@ -50,21 +39,27 @@ extension WebhookRoutes {
         try request.requireWebhooks()
         try request.requireJSON()
         let body = try ReplayBody(request.body, limits: limits.json)
-        guard let (start, isReset) = body.since.start(epoch: epoch, now: request.now), !isReset
-        else {
+        guard let (start, isReset) = body.since.start(epoch: epoch, now: request.now) else {
             throw Problem(
                 .invalidBody, "the replay is at fault at /since",
-                faults: [.init("/since", "is of another log, or names nothing to send again")])
+                faults: [.init("/since", "names nothing to send again")])
         }
-        let epoch = epoch
+        if isReset { throw .ofAnotherLog("since") }
+        if case .cursor(let cursor)? = body.until, cursor.epoch != epoch {
+            throw .ofAnotherLog("until")
+        }
+        let (epoch, now) = (epoch, request.now)
         return try idempotency.write(request, "POST /webhooks/\(id)/replay") {
             transaction throws(EngineError) in
             guard var stored = try transaction.storedWebhook(id) else {
                 return .refuse(.failure(.noWebhook(id)))
             }
             guard stored.replay == nil else { return .refuse(.failure(.replayUnderWay)) }
+            if case .after(let position) = start, position > transaction.head {
+                return .refuse(.failure(.ahead("since")))
+            }
             let progress = DeliveryProgress(
-                start: start, range: body.range(head: transaction.head))
+                start: start, range: body.range(head: transaction.head, now: now))
             try transaction.put(WebhookRecords.replays, id, progress.record)
             stored.replay = progress
             try transaction.append(stored.webhook.draft(.replayed))
@@ -81,7 +76,8 @@ extension Problem {
 /// What `POST /webhooks/{id}/replay` asks for.
 private struct ReplayBody {
     var since = Since.earliest
-    private var until: Since?
+    /// Where to end; `nil` for the head.
+    private(set) var until: Since?
     private var onlyFailed = false
 
     init(_ body: [UInt8], limits: JSON.Limits) throws(Problem) {
@@ -101,7 +97,9 @@ private struct ReplayBody {
                     if since == nil { faults.add("/since", "is none of: \(Since.grammar)") }
                 default:
                     until = Since(text)
-                    if until == nil { faults.add("/until", "is none of: \(Since.grammar)") }
+                    if until == nil || until == .earliest {
+                        faults.add("/until", "is neither now, a cursor, a duration nor a time")
+                    }
                 }
             }
             try reader.finish()
@@ -119,11 +117,12 @@ private struct ReplayBody {
     }
 
     /// What is sent again; nothing that comes after the request.
-    func range(head: UInt64) -> DeliveryProgress.Range {
+    func range(head: UInt64, now: Timestamp) -> DeliveryProgress.Range {
         switch until {
         case .time(let time)?: .until(time, onlyFailed: onlyFailed)
+        case .ago(let span)?: .until(now - span, onlyFailed: onlyFailed)
         case .cursor(let cursor)?: .through(min(cursor.position, head), onlyFailed: onlyFailed)
-        case .now?, .earliest?, .ago?, nil: .through(head, onlyFailed: onlyFailed)
+        case .now?, .earliest?, nil: .through(head, onlyFailed: onlyFailed)
         }
     }
 }

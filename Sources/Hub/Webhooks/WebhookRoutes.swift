@@ -18,30 +18,16 @@ struct WebhookRoutes: Sendable {
 
     func list(_ request: Request) throws(Problem) -> Reaction {
         try request.requireWebhooks()
-        let limit = try request.number("limit", in: 1...Self.maxPage, default: Self.defaultPage)
+        let limit = try request.limit(default: Self.defaultPage, most: Self.maxPage)
         let after = request.head.target.queryValue("after")
         let epoch = epoch
         return .read { snapshot throws(EngineError) in
-            let ids = try snapshot.webhookIDs(after: after, limit: limit + 1)
-            var webhooks: [StoredWebhook] = []
-            for id in ids.prefix(limit) {
-                if let stored = try snapshot.storedWebhook(id) { webhooks.append(stored) }
+            let page = try RecordPage(
+                snapshot, WebhookRecords.webhooks, after: after, limit: limit
+            ) { record throws(EngineError) in
+                try snapshot.storedWebhook(record.key)?.json(epoch: epoch)
             }
-            var json = Writer(capacity: 64 + webhooks.count * 512)
-            json.object { json in
-                json.member("webhooks") { json in
-                    json.array { json in
-                        for stored in webhooks { json.write(stored, epoch: epoch) }
-                    }
-                }
-                json.key("next")
-                if ids.count > limit, let last = webhooks.last {
-                    json.string(last.webhook.id)
-                } else {
-                    json.null()
-                }
-            }
-            return .success(.json(.ok, json.bytes, fields: .noStore))
+            return .success(.json(.ok, page.json("webhooks"), fields: .noStore))
         }
     }
 
@@ -52,9 +38,7 @@ struct WebhookRoutes: Sendable {
         try request.principal.requireHeard(draft.interest)
         let start = draft.since.start(epoch: epoch, now: request.now)
         if start?.isReset == true {
-            throw Problem(
-                .invalidBody, "the webhook is at fault at /since",
-                faults: [.init("/since", "is a cursor of another log")])
+            throw .ofAnotherLog("since")
         }
         let webhook = Webhook(
             id: makeID(request.now), draft: draft, secret: options.makeSecret(), now: request.now)
@@ -63,7 +47,11 @@ struct WebhookRoutes: Sendable {
             guard try transaction.count(WebhookRecords.webhooks, prefix: "") < maxCount else {
                 return .refuse(.failure(.tooManyWebhooks(maxCount)))
             }
-            let progress = DeliveryProgress(start: start?.start ?? .after(transaction.head))
+            let start = start?.start ?? .after(transaction.head)
+            if case .after(let position) = start, position > transaction.head {
+                return .refuse(.failure(.ahead("since")))
+            }
+            let progress = DeliveryProgress(start: start)
             try transaction.put(WebhookRecords.progress, webhook.id, progress.record)
             try transaction.put(webhook, announcing: .created)
             var fields = Fields.noStore
@@ -256,8 +244,7 @@ extension Writer {
             }
             json.member("waiting", progress.open.count)
             json.member("failures_in_a_row", progress.failures)
-            json.key("next_try")
-            if let due = progress.nextDue { json.string(due.rfc3339) } else { json.null() }
+            json.member("next_try", orNull: progress.nextDue?.rfc3339)
         }
     }
 }
@@ -265,6 +252,20 @@ extension Writer {
 extension Problem {
     static func noWebhook(_ id: String) -> Problem {
         Problem(.notFound, "there is no webhook \"\(id.prefix(64))\"")
+    }
+
+    /// A cursor of an epoch that is not this log's.
+    static func ofAnotherLog(_ member: String) -> Problem {
+        Problem(
+            .invalidBody, "the webhook is at fault at /\(member)",
+            faults: [.init("/\(member)", "is a cursor of another log")])
+    }
+
+    /// A cursor that this log has not come to.
+    static func ahead(_ member: String) -> Problem {
+        Problem(
+            .invalidBody, "the webhook is at fault at /\(member)",
+            faults: [.init("/\(member)", "is ahead of the log")])
     }
 
     static func tooManyWebhooks(_ count: Int) -> Problem {

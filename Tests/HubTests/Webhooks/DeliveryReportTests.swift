@@ -191,10 +191,28 @@ struct DeliveryReportTests {
     }
 
     @Test(
+        "until: where it ends",
+        arguments: [
+            ("now", .through(1, onlyFailed: false)), ("k3f9aa-1", .through(1, onlyFailed: false)),
+            ("10m", .until(tenOClock - .seconds(600), onlyFailed: false)),
+            ("2026-01-15T10:00:00Z", .until(tenOClock, onlyFailed: false)),
+        ] as [(String, DeliveryProgress.Range)])
+    func until(_ until: String, _ range: DeliveryProgress.Range) throws {
+        let desk = try Desk()
+        let body = #"{"since":"k3f9aa-0","until":"\#(until)"}"#
+        let response = try desk.scene.send(.post, "/webhooks/id1/replay", body: body)
+        #expect(response.status == .accepted, "\(response.text)")
+        let progress = DeliveryProgress(start: .after(0), range: range)
+        #expect(try desk.scene.store.storedWebhook("id1")?.replay == progress)
+    }
+
+    @Test(
         "what cannot be replayed is refused at its place",
         arguments: [
             ("{}", ["/since"]), (#"{"since":"now"}"#, ["/since"]), (#"{"since":"x"}"#, ["/since"]),
-            (#"{"since":"zzzzzz-1"}"#, ["/since"]),
+            (#"{"since":"zzzzzz-1"}"#, ["/since"]), (#"{"since":"k3f9aa-2"}"#, ["/since"]),
+            (#"{"since":"earliest","until":"earliest"}"#, ["/until"]),
+            (#"{"since":"earliest","until":"zzzzzz-1"}"#, ["/until"]),
             (#"{"since":"earliest","until":"x"}"#, ["/until"]),
             (#"{"since":"earliest","only":"some"}"#, ["/only"]),
             (#"{"since":1,"until":2,"only":3}"#, ["/since", "/until", "/only"]),

@@ -103,6 +103,10 @@ struct Section05_Webhooks {
                 #"{"nombre":"a","url":"http://a.example","groups":["g"],"since":"zzzzzz-4"}"#,
                 ["/since"]
             ),
+            (
+                #"{"nombre":"a","url":"http://a.example","groups":["g"],"since":"k3f9aa-1"}"#,
+                ["/since"]
+            ),
         ])
     func faults(_ body: String, _ pointers: [String]) throws {
         let scene = Scene()
