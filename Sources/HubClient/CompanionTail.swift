@@ -34,7 +34,14 @@ extension Companion {
         let plan = TailPlan(
             groups: try checked(groups.isEmpty ? ["**"] : groups), start: .earliest,
             endsCaughtUp: true, needsHub: true)
-        let session = try follow(plan, try hub(), .nothing, nil)
+        let session: TailSession
+        do throws(CompanionError) {
+            session = try follow(plan, try hub(), .nothing, nil)
+        } catch {
+            guard error.status == .unauthorized, groups.isEmpty else { throw error }
+            throw CompanionError(
+                error.status, error.message + "; --groups names those that are to be checked")
+        }
         for (group, first) in session.check.first.sorted(by: { $0.key < $1.key }) {
             try console.print("\(group) seq \(first) to \(session.check.last[group] ?? first)")
         }

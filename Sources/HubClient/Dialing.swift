@@ -72,7 +72,10 @@ extension HubAddress {
             reason = "no answer in \(Notice.describe(Self.dialTimeout))"
         case .cancelled: reason = "given up"
         }
-        let mend = isNobodyThere ? "; is campanad running? `make run` starts it" : ""
+        guard isNobodyThere else { return "cannot reach \(text): \(reason)" }
+        let mend =
+            isPrivate && !isSecure
+            ? "; is campanad running? `make run` starts it" : "; does a hub listen there?"
         return "cannot reach \(text): \(reason)\(mend)"
     }
 }

@@ -58,7 +58,27 @@ extension Notice {
             "the hub answered \(status)\(detail.isEmpty ? "" : ": \(detail)")"
         case .closed(nil, _): "the connection was cut"
         case .closed(let code?, let reason):
-            "the hub closed the connection (\(code)\(reason.isEmpty ? "" : " \(reason)"))"
+            "the hub closed the connection: \(meaning(of: code)) "
+                + "(\(code)\(reason.isEmpty ? "" : " \(reason)"))"
+        }
+    }
+
+    /// What a close code says (docs/protocol.md, "Closing").
+    private static func meaning(of code: UInt16) -> String {
+        switch code {
+        case 1000: "a normal end"
+        case 1001: "it goes away"
+        case 1002, 1003, 1007: "it could not read what it was sent"
+        case 1009: "a message was too large for it"
+        case 1011: "a fault of its own"
+        case 1012: "it restarts"
+        case 1013: "it has too much to do"
+        case 4001: "the key or token has ended"
+        case 4003: "the key was revoked, or its operator wants you gone"
+        case 4100: "there are too many connections"
+        case 4129: "it was asked too often"
+        case 4201: "it heard nothing for too long"
+        default: "it did not say why"
         }
     }
 

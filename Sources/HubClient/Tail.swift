@@ -215,7 +215,7 @@ extension TailSession {
         let phase =
             switch state {
             case .idle, .dialing: "connecting to \(address)"
-            case .subscribing: "subscribing at \(address)"
+            case .subscribing, .postponed: "subscribing at \(address)"
             case .replaying: "catching up"
             case .live: "live"
             case .unauthorized: "looking for another key"

@@ -131,8 +131,14 @@ extension TailSession {
             if let refusal = refusals.last { return end(.init(refusal), &actions) }
             actions.append(.hangUp)
             lose(.failed("the hub did not answer the subscription"), now, &random, &actions)
-        case .replaying, .live: if renewal.timePassed(now) { actions.append(.readCredential) }
-        case .idle, .dialing, .subscribing, .unauthorized, .waiting, .ended: break
+        case .postponed(let until) where now >= until: subscribe(now, &actions)
+        case .replaying, .live:
+            switch renewal.timePassed(now) {
+            case .none: break
+            case .look: actions.append(.readCredential)
+            case .show: actions.append(.authenticate(ref: CredentialRenewal.ref))
+            }
+        case .idle, .dialing, .subscribing, .postponed, .unauthorized, .waiting, .ended: break
         }
     }
 
@@ -247,17 +253,18 @@ extension TailSession {
     private mutating func refused(
         _ refusal: ServerMessage.Refusal, _ now: Instant, _ actions: inout [Action]
     ) {
+        let isLast = isAboutGroups(refusal) && refusals.count + 1 >= plan.groups.count
+        if isLast, refusal.retryAfter == nil { return end(.init(refusal), &actions) }
         actions.append(.report(.refused(refusal)))
-        guard isAboutGroups(refusal) else { return }
-        if let wait = refusal.retryAfter {
-            actions.append(.hangUp)
-            state = .waiting(until: now + wait)
-            outage = (outage?.since ?? now, .failed(refusal.message))
-            return
-        }
+        switch (isAboutGroups(refusal), refusal.retryAfter) {
         // A group that is refused is an error of its own; the others go on (WIRE §4).
-        refusals.append(refusal)
-        if refusals.count >= plan.groups.count { end(.init(refusal), &actions) }
+        case (true, nil): refusals.append(refusal)
+        // Too much was asked, on this connection or another: the same is asked again on this one.
+        case (true, let wait?): state = .postponed(until: now + wait)
+        case (false, let wait?) where refusal.ref == CredentialRenewal.ref:
+            renewal.postpone(until: now + wait)
+        case (false, _): break
+        }
     }
 
 }
@@ -277,9 +284,10 @@ extension TailSession {
             actions.append(.report(.credentialChanged))
             waitAfter(loss, now, &random, &actions)
         case (.unauthorized(let loss), _): end(.init(loss, reading), &actions)
-        case (.subscribing, .another), (.replaying, .another), (.live, .another):
+        case (.subscribing, .another), (.postponed, .another), (.replaying, .another),
+            (.live, .another):
             actions.append(.authenticate(ref: CredentialRenewal.ref))
-        case (.subscribing, _), (.replaying, _), (.live, _):
+        case (.subscribing, _), (.postponed, _), (.replaying, _), (.live, _):
             if let notice = renewal.take(reading) { actions.append(.report(notice)) }
         case (.idle, _), (.dialing, _), (.waiting, _), (.ended, _): break
         }

@@ -37,6 +37,8 @@ extension TailSession {
         case idle
         case dialing
         case subscribing(until: Instant)
+        /// The hub is asked too often; it is asked again on the same connection.
+        case postponed(until: Instant)
         case replaying
         case live
         /// The hub will not have the key or token that it was shown; there may be another.
@@ -55,7 +57,7 @@ extension TailSession {
         case .idle, .unauthorized, .ended: return nil
         case .dialing: return end
         case .replaying, .live: return [end, renewal.deadline].compactMap(\.self).min()
-        case .subscribing(let until), .waiting(let until):
+        case .subscribing(let until), .postponed(let until), .waiting(let until):
             return min(until, end ?? until)
         }
     }
@@ -69,7 +71,7 @@ extension TailSession {
     var isStreaming: Bool {
         switch state {
         case .replaying, .live: true
-        case .idle, .dialing, .subscribing, .unauthorized, .waiting, .ended: false
+        case .idle, .dialing, .subscribing, .postponed, .unauthorized, .waiting, .ended: false
         }
     }
 
@@ -79,7 +81,7 @@ extension TailSession {
         case .subscribing: refusal.ref == ref
         case .replaying, .live:
             refusal.code == "forbidden" && refusal.ref == nil  // by credentials that are new
-        case .idle, .dialing, .unauthorized, .waiting, .ended: false
+        case .idle, .dialing, .postponed, .unauthorized, .waiting, .ended: false
         }
     }
 }

@@ -76,14 +76,14 @@ struct TailCredentialTests {
 
     @Test("at the end it ends where there is no other", arguments: losses)
     func ends(_ loss: ConnectionLoss) throws {
-        for reading in [.same, .fixed, .unreadable("gone")] as [Credential.Reading] {
+        for reading in [.same, .fixed, .unreadable("no file")] as [Credential.Reading] {
             var scene = try Scene.live()
             _ = scene.handle(.disconnected(loss))
             guard case .unauthorized(let text)? = scene.handle(.credential(reading)).ending else {
                 Issue.record("it goes on after \(reading)")
                 return
             }
-            #expect(text.contains("gone") == (reading == .unreadable("gone")))
+            #expect(text.contains("no file") == (reading == .unreadable("no file")))
         }
     }
 
@@ -111,7 +111,7 @@ struct TailCredentialTests {
         #expect(last.ending == .unauthorized("this needs subscribe:b"))
     }
 
-    @Test("asked too often, it waits as long as the hub says, and asks again from its cursor")
+    @Test("asked too often, it waits as long as the hub says, and asks again where it was")
     func rateLimited() throws {
         var scene = try Scene.live(at: 10)
         _ = scene.handle(.disconnected(.failed("x")))
@@ -120,9 +120,27 @@ struct TailCredentialTests {
         let told = try scene.receive(
             #"{"type":"error","code":"rate_limited","message":"slow","retry_after_ms":3000,"ref":2}"#
         )
-        #expect(told.ending == nil && told.last == .hangUp)
+        #expect(told == told.notices.map { .report($0) } && told.count == 1)
         #expect(scene.session.deadline == scene.now + .seconds(3))
-        #expect(scene.passTime() == [.dial])
-        #expect(scene.connect().contains(#""since":"k3f9aa-10""#))
+        guard case .send(let text)? = scene.passTime().first else {
+            Issue.record("it is not asked again")
+            return
+        }
+        #expect(text.text.contains(#""since":"k3f9aa-10","ref":3"#))
+        _ = try scene.receive(subscribed("complete", 10))
+        #expect(try scene.receive(eventText(11, seq: 1)).delivered == [11])
+    }
+
+    @Test("a key that the hub had no time for is shown again")
+    func rateLimitedRenewal() throws {
+        var scene = try Scene.live()
+        _ = try scene.receive(Self.expiring)
+        _ = scene.handle(.credential(.another))
+        _ = try scene.receive(
+            #"{"type":"error","code":"rate_limited","message":"slow","retry_after_ms":1000,"ref":0}"#
+        )
+        #expect(scene.session.deadline == scene.now + .seconds(1))
+        #expect(scene.passTime() == [.authenticate(ref: 0)])
+        #expect(scene.passTime() == [.readCredential])
     }
 }

@@ -318,7 +318,7 @@ class TestTokensThatEnd:
             # And at once again, as that one ends as soon.
             tail.told("the key ends at")
             write_key(tmp_path / "token", token(600, groups=["stock"]))
-            tail.told("tasks", "forbidden")
+            tail.told("subscribe:tasks")
             assert tail.ended() == UNAUTHORIZED
 
     def test_after_the_end_it_comes_back_with_the_one_that_was_written_late(self, hub, tmp_path):
@@ -370,3 +370,26 @@ class TestCertificates:
             tail.told("stock", "forbidden")
             assert tail.stop() == 0
         hub.stop()
+
+
+class TestRates:
+    """A hub that takes so much and no more: what is asked too often waits, and nothing is lost."""
+
+    def test_an_import_waits_as_long_as_it_is_told(self, start_hub, tmp_path):
+        hub = start_hub("--rate", "3/s", "--limit-exempt", "off")
+        rows = tmp_path / "articulos.csv"
+        rows.write_text("nombre,material,diametro\n" + "".join(f"Pieza {n},Cobre,{n + 1}\n" for n in range(7)))
+        done = Companion(hub.url).run("import", str(rows), "--tipo", "articulos", "--mode", "skip", "--batch", "1")
+        assert "429; trying again" in done.stderr and "7 created" in done.stdout
+
+    def test_a_tail_asks_again_on_the_connection_that_it_has(self, start_hub):
+        # The handshake takes the one that there is, so that what it subscribes to is too much.
+        hub = start_hub("--rate", "1/s", "--limit-exempt", "off")
+        key = make_key(hub, "admin", "all:**")
+        reader = Companion(hub.url, key=key["key"])
+        with reader.tail("avisos", "--since", "earliest") as tail:
+            tail.told("asking again in")
+            with_time = Companion(f"unix:{hub.data / 'operator.sock'}")
+            with_time.run("publish", "avisos", "hola")
+            assert tail.event()["data"] == "hola"
+            assert not [line for line in tail.stderr.seen if "connected again" in line]

@@ -142,7 +142,10 @@ struct InsightRoutes: Sendable {
                 let isOpen = found.principals.isEmpty && name == Principal.anyone.name
                 guard let principal = known ?? (isOpen ? .anyone : nil) else {
                     return .failure(
-                        Problem(.notFound, "nobody is called \"\(name.prefix(64))\" here"))
+                        Problem(
+                            .notFound,
+                            "nobody is called \"\(name.prefix(64))\" here; who has a key is key:NAME, "
+                                + "others are as /connections names them"))
                 }
                 return .success(
                     Survey.Question { tally, hearing, _ in

@@ -11,8 +11,17 @@ struct CredentialRenewal: Equatable, Sendable {
     /// The `ref` of an `auth`; those of subscriptions begin at 1.
     static let ref: UInt64 = 0
 
-    /// When the next look is due; `nil` while nothing ends.
+    /// What is due.
+    enum Step {
+        case none
+        case look
+        /// Show again what the hub had no time for.
+        case show
+    }
+
+    /// When the next step is due; `nil` while nothing ends.
     private(set) var deadline: Instant?
+    private var isOwed = false
     private var end = ""
     private var isTold = false
 
@@ -23,11 +32,18 @@ struct CredentialRenewal: Equatable, Sendable {
         isTold = false
     }
 
-    /// Whether a look is due.
-    mutating func timePassed(_ now: Instant) -> Bool {
-        guard let due = deadline, now >= due else { return false }
+    /// The hub is asked too often: what was shown is to be shown again.
+    mutating func postpone(until instant: Instant) {
+        deadline = instant
+        isOwed = true
+    }
+
+    /// What is due by now.
+    mutating func timePassed(_ now: Instant) -> Step {
+        guard let due = deadline, now >= due else { return .none }
         deadline = now + Self.interval
-        return true
+        defer { isOwed = false }
+        return isOwed ? .show : .look
     }
 
     /// Takes what a look has found, where that was nothing new.
