@@ -3,7 +3,7 @@ import Bytes
 /// A response to write (RFC 9110 §15), the server's side.
 ///
 /// Its own fields say what it is. How it is framed, when it was made, and whether the connection
-/// stays is written by ``append(to:for:date:)``; fields of the caller that claim to say so are
+/// stays is written by ``append(to:for:common:)``; fields of the caller that claim to say so are
 /// left out, so that no response can be split in two.
 public struct Response: Sendable {
     public var status: Status
@@ -40,15 +40,15 @@ public struct Response: Sendable {
     /// - Parameters:
     ///   - output: Where to append.
     ///   - exchange: What it answers; if its `keepAlive` is false, say so and close afterwards.
-    ///   - date: Now (§6.6.1).
-    public func append(to output: inout [UInt8], for exchange: Exchange, date: IMFFixdate) {
+    ///   - common: What every response says; an informational one does not.
+    public func append(to output: inout [UInt8], for exchange: Exchange, common: CommonFields) {
         if case .bytes(let body) = content {
             output.reserveMore(fields.octets.count + body.count + Response.usualHeadBytes)
         }
         output.append(statusLine: status)
         output.append(fields: fields)
         if !status.isInformational {  // RFC 9110 §6.6.1, §8.6; a 101 keeps its connection
-            output.append(contentsOf: date.line)
+            output.append(contentsOf: common.lines)
             appendConnection(to: &output, exchange)
             appendFraming(to: &output, exchange)
         }
@@ -58,8 +58,8 @@ public struct Response: Sendable {
         }
     }
 
-    /// The status line, Date, Content-Length and Connection, and what parts the lines.
-    private static let usualHeadBytes = 192
+    /// The status line, Content-Length and Connection, what is common, and what parts the lines.
+    private static let usualHeadBytes = 256
 
     /// RFC 9112 §9.3 and §9.6.
     private func appendConnection(to output: inout [UInt8], _ exchange: Exchange) {

@@ -14,6 +14,7 @@ public struct Pages: Sendable {
     private let fronts: [String: Page]
     /// Of the console's first page; the first is served to who asks for none of them.
     private static let languages = ["en", "es"]
+    private static let clientName = "campana.js"
 
     /// Takes the files.
     ///
@@ -27,7 +28,7 @@ public struct Pages: Sendable {
         var pages: [String: Page] = [:]
         for asset in assets {
             let tag = EntityTag(String(digest(asset.bytes).prefix(16)))
-            var fields = Fields.browser
+            var fields = asset.name == Self.clientName ? Fields.client : .browser
             fields.append("Content-Type", asset.mediaType)
             fields.append("ETag", tag.text)
             pages[asset.name] = Page(fields: fields, tag: tag, body: asset.bytes)
@@ -69,7 +70,7 @@ public struct Pages: Sendable {
 
     /// The browser's client.
     func client(_ request: Request) throws(Problem) -> Reaction {
-        try file(request, "campana.js")
+        try file(request, Self.clientName)
     }
 
     private static func response(
@@ -92,7 +93,16 @@ extension Fields {
         "Content-Security-Policy":
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
             + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+    ]
+
+    /// What pages of others load, where `--origin` lets them: it tells nothing of this hub.
+    fileprivate static let client: Fields = [
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Cross-Origin-Resource-Policy": "cross-origin",
         "Referrer-Policy": "no-referrer",
     ]
 }

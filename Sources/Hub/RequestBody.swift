@@ -74,9 +74,14 @@ extension Request {
 extension Response {
     /// A response of JSON that the hub has written.
     static func json(_ status: Status, _ body: [UInt8], fields: Fields = [:]) -> Response {
-        guard !fields.isEmpty else { return Response(status, fields: .json, body: body) }
+        guard !fields.isEmpty else {
+            return Response(status, fields: status == .ok ? .current : .json, body: body)
+        }
         var fields = fields
         fields.append("Content-Type", "application/json")
+        if status == .ok, !fields.contains("Cache-Control") {
+            fields.append("Cache-Control", "no-store")
+        }
         return Response(status, fields: fields, body: body)
     }
 }
@@ -84,4 +89,10 @@ extension Response {
 extension Fields {
     /// The one field that most responses have.
     static let json: Fields = ["Content-Type": "application/json"]
+
+    /// Data as they are now, for who may see them: no cache is to keep what is 200, and which it
+    /// would keep by itself (RFC 9111 §4.2.2).
+    static let current: Fields = [
+        "Content-Type": "application/json", "Cache-Control": "no-store",
+    ]
 }

@@ -34,7 +34,7 @@ extension Worker {
             Problem(
                 .overCapacity, "come back later, or raise max-connections",
                 fields: ["Retry-After": "5"]
-            ).response(instance: "/").append(to: &refusal, for: .failed, date: httpDate())
+            ).response(instance: "/").append(to: &refusal, for: .failed, common: commonFields())
             _ = socket.send(refusal)
             return
         }

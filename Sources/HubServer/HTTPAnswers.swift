@@ -64,10 +64,11 @@ extension HTTPConversation {
     /// Sends all answers whose turn it is, in one piece.
     private func sendResponses() {
         guard var answer = pipeline.takeAnswer() else { return }
-        let (metrics, now, date) = (worker.metrics, worker.loop.now, worker.httpDate())
+        let (metrics, now) = (worker.metrics, worker.loop.now)
+        let common = worker.commonFields()
         var output: [UInt8] = []
         while true {
-            answer.response.append(to: &output, for: answer.exchange, date: date)
+            answer.response.append(to: &output, for: answer.exchange, common: common)
             let code = Int(answer.response.status.rawValue)
             metrics.requests[StatusClass(code: code)].add()
             metrics.requestSeconds.observe(now - answer.since)

@@ -23,7 +23,7 @@ extension HTTPConversation {
         case .success(let accepted):
             var (output, response) = ([UInt8](), accepted.response)
             for (name, value) in pipeline.fields(of: number) { response.fields.append(name, value) }
-            response.append(to: &output, for: head.exchange, date: worker.httpDate())
+            response.append(to: &output, for: head.exchange, common: worker.commonFields())
             connection.send(output)
             pipeline.removeAll()
             let conversation = WebSocketConversation(connection, accepted.agreement, plan)

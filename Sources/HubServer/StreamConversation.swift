@@ -53,7 +53,7 @@ final class StreamConversation: Conversation, Outlet {
         for (name, value) in more { fields.append(name, value) }
         Response(
             .ok, fields: fields, content: .stream
-        ).append(to: &output, for: exchange, date: worker.httpDate())
+        ).append(to: &output, for: exchange, common: worker.commonFields())
         connection.send(output)
         guard !isHead else { return connection.finish() }
         if case .serverSentEvents = form {

@@ -93,7 +93,7 @@ extension Worker {
             var answer: [UInt8] = []
             Problem(
                 malformed: .badRequest, "this port speaks TLS; write https:// or wss:// in the URL"
-            ).response(instance: "").append(to: &answer, for: .failed, date: httpDate())
+            ).response(instance: "").append(to: &answer, for: .failed, common: commonFields())
             return answer
         }
     }

@@ -49,7 +49,7 @@ final class Worker {
     private(set) lazy var webhooks = makeWebhooks()
     private(set) lazy var reads = SharedReads(self)
     private var encoders: [Encoder] = []
-    private var date: (second: Int64, value: IMFFixdate)
+    private var common: (second: Int64, value: CommonFields)
 
     var settings: HubSettings { shared.settings }
     var rules: Rules { shared.rules }
@@ -76,7 +76,7 @@ final class Worker {
             interval: settings.pingInterval, timeout: settings.pongTimeout)
         tail = Tail(head: head)
         let now = shared.clock().milliseconds / 1000
-        date = (now, IMFFixdate(secondsSince1970: now))
+        common = (now, Self.commonFields(now))
         loop.attach(mailbox) { [unowned self] batch in for mail in batch { receive(mail) } }
         // Behind the answers: a writer hears of its event before the consumers do.
         loop.attach(commits.mailbox) { [unowned self] batches in
@@ -93,11 +93,17 @@ final class Worker {
 
     func cursor(_ position: UInt64) -> Cursor { Cursor(epoch: rules.epoch, position: position) }
 
-    /// The date of a response, made once a second (RFC 9110 §6.6.1).
-    func httpDate() -> IMFFixdate {
+    /// What every response says, made once a second (RFC 9110 §6.6.1): its date, and that it is what
+    /// its Content-Type says, so that no browser takes data of ours for a page or a script.
+    func commonFields() -> CommonFields {
         let second = shared.clock().milliseconds / 1000
-        if second != date.second { date = (second, IMFFixdate(secondsSince1970: second)) }
-        return date.value
+        if second != common.second { common = (second, Self.commonFields(second)) }
+        return common.value
+    }
+
+    private static func commonFields(_ second: Int64) -> CommonFields {
+        CommonFields(
+            IMFFixdate(secondsSince1970: second), ["X-Content-Type-Options": "nosniff"])
     }
 
     // MARK: Connections

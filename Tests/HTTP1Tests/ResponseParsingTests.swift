@@ -206,7 +206,7 @@ struct RequestWritingTests {
             var output: [UInt8] = []
             let body = status.forbidsContent ? [] : Array(utf8: "hola")
             Response(status, fields: ["ETag": "\"1\""], body: body).append(
-                to: &output, for: exchange, date: date)
+                to: &output, for: exchange, common: CommonFields(date))
             let reading = ResponseReading([output], to: [method], isClosed: false)
             let response = try #require(reading.responses.first)
             #expect(response.isWhole && reading.violation == nil && reading.parser.isIdle)

@@ -10,11 +10,28 @@ struct ResponseWritingTests {
 
     private func text(_ response: Response, _ exchange: Exchange = kept) -> String {
         var output: [UInt8] = []
-        response.append(to: &output, for: exchange, date: ResponseWritingTests.date)
+        response.append(to: &output, for: exchange, common: CommonFields(ResponseWritingTests.date))
         return String(decoding: output, as: UTF8.self)
     }
 
     private let dateLine = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+
+    @Test("what all responses say stands in each, but in none that is not final; nothing frames")
+    func common() {
+        let common = CommonFields(
+            Self.date, ["X-Content-Type-Options": "nosniff", "Content-Length": "7"])
+        func text(_ response: Response) -> String {
+            var output: [UInt8] = []
+            response.append(
+                to: &output, for: Self.kept, common: common)
+            return String(decoding: output, as: UTF8.self)
+        }
+        #expect(
+            text(Response(.ok, body: [0x78])) == "HTTP/1.1 200 OK\r\n"
+                + "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nX-Content-Type-Options: nosniff\r\n"
+                + "Content-Length: 1\r\n\r\nx")
+        #expect(text(Response(.continue)) == "HTTP/1.1 100 Continue\r\n\r\n")
+    }
 
     @Test("a response with content")
     func content() {

@@ -112,7 +112,7 @@ struct Section9110_10_Expect {
         Response(.continue).append(
             to: &output,
             for: Exchange(method: .post, version: .http11, keepAlive: false),
-            date: IMFFixdate(secondsSince1970: 0))
+            common: CommonFields(IMFFixdate(secondsSince1970: 0)))
         #expect(String(decoding: output, as: UTF8.self) == "HTTP/1.1 100 Continue\r\n\r\n")
     }
 }

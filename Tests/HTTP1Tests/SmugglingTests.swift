@@ -92,7 +92,7 @@ struct SmugglingTests {
         let value = "/a\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
         Response(.created, fields: ["Location": value, "Content-Length": "0"], body: [0x61]).append(
             to: &output, for: Exchange(method: .post, version: .http11, keepAlive: true),
-            date: IMFFixdate(secondsSince1970: 0))
+            common: CommonFields(IMFFixdate(secondsSince1970: 0)))
         #expect(ResponseReading([output], to: [.post]).summary == ["201 \"a\""])
     }
 

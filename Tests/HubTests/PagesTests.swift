@@ -19,13 +19,19 @@ struct PagesTests {
         #expect(response.fields["Vary"] == "Accept-Language")
     }
 
-    @Test("a page may run what the hub serves, and nothing else", arguments: ["/", "/campana.js"])
-    func policy(_ path: String) throws {
+    @Test(
+        "a page may run what the hub serves, and nothing else; the client is for pages of others",
+        arguments: [
+            ("/", "default-src 'none'; script-src 'self';", "same-origin"),
+            ("/campana.js", "default-src 'none'; frame-ancestors 'none'", "cross-origin"),
+        ])
+    func policy(_ path: String, _ start: String, _ origin: String) throws {
         let response = try Scene().send(.get, path)
         #expect(response.status == .ok)
-        #expect(response.fields["X-Content-Type-Options"] == "nosniff")
+        #expect(response.fields["Cross-Origin-Resource-Policy"] == origin)
+        #expect(response.fields.contains("Cross-Origin-Opener-Policy") == (path == "/"))
         let policy = try #require(response.fields["Content-Security-Policy"])
-        #expect(policy.hasPrefix("default-src 'none'; script-src 'self';"))
+        #expect(policy.hasPrefix(start))
         #expect(!policy.contains("unsafe"))
     }
 
