@@ -38,9 +38,9 @@ final class WebSocketConversation: Conversation, Outlet {
     /// As whose it counts, by the address that its request came from.
     var client = AddressKey.none
     var transport: ConnectionReport.Transport? { .websocket }
-    /// What the client has sent before it was told its first message; `nil` from then on.
-    private var held: [UInt8]?
-    private var reader: MessageReader
+    /// What the client has sent and is not looked at yet; see ``isPutOff``.
+    var held: [UInt8]?
+    var reader: MessageReader
     private var wait: Wait
     var closing = ClosingHandshake(role: .server)
     private let encoderID: Encoder.ID
@@ -108,38 +108,14 @@ final class WebSocketConversation: Conversation, Outlet {
 
     // MARK: In
 
-    func receive(_ input: Span<UInt8>, from offset: inout Int) {
-        guard held == nil else {
-            held?.append(copying: input.extracting(offset...))
-            offset = input.count
-            return connection.pauseReading()
-        }
-        if case .peer(var keepAlive) = wait {
-            _ = keepAlive.handle(.received, now: worker.loop.now, worker.patience)
-            wait = .peer(keepAlive)
-        }
-        do {
-            while let incoming = try reader.next(input, from: &offset) { take(incoming) }
-        } catch {
-            connection.note(
-                error == .messageTooBig ? .messageTooLarge : .brokenFrames, error.reason)
-            perform(closing.handle(.violation(error)))
-        }
-        offset = input.count
-        if !mayRead { connection.pauseReading() }
+    /// Takes note that the peer lives.
+    func heard() {
+        guard case .peer(var keepAlive) = wait else { return }
+        _ = keepAlive.handle(.received, now: worker.loop.now, worker.patience)
+        wait = .peer(keepAlive)
     }
 
-    /// Writes of one client that may be under way; looked at after each piece of its input.
-    private static let maxWritesUnderWay: Int32 = 64
-
-    /// A client that sends without reading is read no faster than it reads, and one that
-    /// publishes no faster than the engine commits.
-    var mayRead: Bool {
-        held == nil && !connection.isFull && writesUnderWay < Self.maxWritesUnderWay
-            && !(farewell != nil && writesUnderWay > 0)
-    }
-
-    private func take(_ incoming: Incoming) {
+    func take(_ incoming: Incoming) {
         switch incoming {
         case .ping(let payload):
             // RFC 6455 §5.5.2: it is answered all the same, as long as no Close is sent.
@@ -235,13 +211,17 @@ final class WebSocketConversation: Conversation, Outlet {
     }
 
     func drained() {
-        if mayRead { connection.resumeReading() }
+        goOnReading()
         consumer?.drained()
     }
 
     // MARK: Time and end
 
     var deadline: EventLoop.Instant? {
+        isPutOff && mayGoOn ? worker.loop.now : patienceEnd
+    }
+
+    private var patienceEnd: EventLoop.Instant {
         switch wait {
         case .peer(let keepAlive):
             identity?.deadline.map { min(keepAlive.deadline, worker.instant(of: $0)) }
@@ -251,6 +231,8 @@ final class WebSocketConversation: Conversation, Outlet {
     }
 
     func timePassed() {
+        if isPutOff { takePutOff() }
+        guard patienceEnd <= worker.loop.now, connection.isTalking(self) else { return }
         guard case .peer = wait else { return perform(closing.handle(.deadlinePassed)) }
         checkIdentity()
         guard case .peer(var keepAlive) = wait else { return }

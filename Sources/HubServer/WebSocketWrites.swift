@@ -61,7 +61,7 @@ extension WebSocketConversation {
 
     private func writeEnded() {
         writesUnderWay -= 1
-        if mayRead { connection.resumeReading() }
+        goOnReading()
         if let farewell, writesUnderWay == 0 { perform(closing.handle(.closeRequested(farewell))) }
     }
 
