@@ -152,6 +152,7 @@ final class HTTPConversation: Conversation {
                 .notReady, "the hub is ending; connect again", fields: ["Retry-After": "1"])
             complete(number, problem.response(instance: request.head.target.path))
         case .respond(let response):
+            if response.status == .badRequest { connection.note(.badRequest) }
             complete(number, response)
         case .write(let body):
             work = .writes

@@ -92,6 +92,18 @@ extension HTTPConversation {
     }
 }
 
+extension WebSocketConversation {
+    /// Takes note of a message that was refused, where that is an offence.
+    func note(_ failure: Failure) {
+        switch failure {
+        case .tooManySubscriptions: connection.note(.tooManySubscriptions, failure.title)
+        case .malformedJSON, .invalidMessage, .unknownMessageType:
+            connection.note(.badRequest, failure.title)
+        default: break
+        }
+    }
+}
+
 extension Offence {
     init(_ violation: Violation, in phase: RequestParser.Phase) {
         self =

@@ -165,6 +165,7 @@ final class WebSocketConversation: Conversation, Outlet {
             case .auth(let token, let ref): try renew(token, ref: ref)
             }
         } catch {
+            note(error.failure)
             say(error.message)
         }
     }

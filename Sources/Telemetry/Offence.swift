@@ -12,6 +12,8 @@ public enum Offence: Int, MetricLabel {
     case noPong
     /// A request that is not HTTP, or larger than it may be.
     case malformedRequest, requestTooLarge
+    /// A request or a message that is framed well, and cannot be understood.
+    case badRequest
     /// Frames that break RFC 6455, or a message larger than it may be.
     case brokenFrames, messageTooLarge
     case tooManySubscriptions
@@ -40,6 +42,7 @@ public enum Offence: Int, MetricLabel {
         case .slowConsumer: ("slow_consumer", .notice)
         case .noPong: ("no_pong", .info)
         case .malformedRequest: ("malformed_request", .warning)
+        case .badRequest: ("bad_request", .info)
         case .requestTooLarge: ("request_too_large", .warning)
         case .brokenFrames: ("broken_frames", .warning)
         case .messageTooLarge: ("message_too_large", .warning)
