@@ -4,8 +4,9 @@ import WebSocket
 
 // What comes from a client: so much in a turn of the loop, and no more than is answered.
 extension WebSocketConversation {
-    /// What the messages of one connection may come to in one turn, but for the last of them:
-    /// a read brings no more, unless it inflates. The rest waits until others had their turn.
+    /// What the messages of one connection may come to in one turn, but for the last of them.
+    ///
+    /// A read brings no more, unless it inflates. The rest waits until others had their turn.
     static let maxTurnBytes = ReadBuffer.capacity
 
     /// Writes of one client that may be under way; looked at after each piece of its input.
