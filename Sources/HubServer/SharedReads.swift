@@ -44,7 +44,11 @@ final class SharedReads: TimerHandler {
 
     /// Takes a page that the engine has read.
     func receive(_ mail: Mail) {
-        guard case .success(let page) = mail.result else { return failed(mail) }
+        let page: Page
+        switch mail.result {
+        case .success(let read): page = read
+        case .failure(let error): return failed(mail, error)
+        }
         let (shared, waiting) = cache.received(mail.query, page)
         hand(shared ?? SharedPage(page), to: mail.reader)
         for reader in waiting {
@@ -55,9 +59,8 @@ final class SharedReads: TimerHandler {
         }
     }
 
-    private func failed(_ mail: Mail) {
+    private func failed(_ mail: Mail, _ error: EngineError) {
         for reader in [mail.reader] + cache.received(mail.query, nil).waiting {
-            guard case .failure(let error) = mail.result else { return }
             consumer(of: reader)?.failed(error, for: reader.id)
         }
     }

@@ -38,7 +38,7 @@ extension WebSocketConversation {
         publish(request, ref: ref)
     }
 
-    /// Renews the gatekeeper: the connection goes on, with what they grant.
+    /// Renews the credentials: the connection goes on, with what they grant.
     func renew(_ token: String, ref: [UInt8]?) throws(MessageFault) {
         guard let identity else {
             say(.authenticated(expires: nil, ref: ref))

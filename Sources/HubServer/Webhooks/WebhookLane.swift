@@ -6,7 +6,6 @@ import Reactor
 struct WebhookLane {
     enum Kind: Hashable, Sendable { case live, replay }
 
-    let kind: Kind
     var queue: DeliveryQueue
     /// Number of the last question to the engine: an answer to an older one is not wanted.
     var question: UInt64 = 0

@@ -44,12 +44,10 @@ final class WebhookRun: TimerHandler {
         webhook = stored.webhook
         let schedule = runner.schedule
         live = WebhookLane(
-            kind: .live,
             queue: DeliveryQueue(
                 stored.progress, order: stored.webhook.order, schedule: schedule))
         replay = stored.replay.map { progress in
             WebhookLane(
-                kind: .replay,
                 queue: DeliveryQueue(progress, order: stored.webhook.order, schedule: schedule))
         }
         if delay > .zero { blockedUntil = runner.loop.now + delay }
@@ -77,7 +75,6 @@ final class WebhookRun: TimerHandler {
             let progress = stored.replay
         {
             replay = WebhookLane(
-                kind: .replay,
                 queue: DeliveryQueue(progress, order: webhook.order, schedule: runner.schedule))
         }
         drive()
@@ -136,9 +133,9 @@ final class WebhookRun: TimerHandler {
     /// - Returns: When it is to be looked at again, without anything happening to it.
     private func advance(_ kind: WebhookLane.Kind) -> Timestamp? {
         while !isGone, blockedUntil == nil, webhook.isActive, !runner.isDraining {
-            guard runner.hasSlot(for: self), var lane = lane(kind) else { return nil }
-            let step = lane.queue.next(now: runner.wallClock())
-            set(lane)
+            guard runner.hasSlot(for: self) else { return nil }
+            let now = runner.wallClock()
+            guard let step = change(kind, { $0.queue.next(now: now) }) else { return nil }
             switch step {
             case .attempt(let event, let number): begin(event, number, kind)
             case .fetch(let position, let group): fetch(position, group, kind)
@@ -161,21 +158,18 @@ final class WebhookRun: TimerHandler {
         }
     }
 
-    private func set(_ lane: WebhookLane) {
-        switch lane.kind {
-        case .live: live = lane
-        case .replay: replay = lane
-        }
-    }
-
+    /// Changes a lane where it stands, so that what it holds is not copied.
     @discardableResult
     func change<Value>(
         _ kind: WebhookLane.Kind, _ body: (inout WebhookLane) -> Value
     ) -> Value? {
-        guard var lane = lane(kind) else { return nil }
-        let value = body(&lane)
-        set(lane)
-        return value
+        switch kind {
+        case .live: return body(&live)
+        case .replay:
+            guard var lane = replay.take() else { return nil }
+            defer { replay = lane }
+            return body(&lane)
+        }
     }
 
     private func setTimer(_ instant: EventLoop.Instant?) {

@@ -12,7 +12,6 @@ import Telemetry
 final class WebhookRunner {
     unowned let worker: Worker
     let client: EndpointClient
-    private let index: Int
     private var runs: [String: WebhookRun] = [:]
     private var table = SubscriptionTable<Sleeper>()
     /// Attempts that are under way.
@@ -40,9 +39,8 @@ final class WebhookRunner {
     var isDraining: Bool { worker.isDraining }
     var schedule: RetrySchedule { worker.rules.webhookOptions.schedule }
 
-    init(_ worker: Worker, index: Int, client: EndpointClient) {
+    init(_ worker: Worker, client: EndpointClient) {
         self.worker = worker
-        self.index = index
         self.client = client
     }
 
@@ -79,7 +77,7 @@ final class WebhookRunner {
         let hash = id.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { hash, octet in
             (hash ^ UInt64(octet)) &* 0x0000_0100_0000_01B3
         }
-        return Int(hash % UInt64(worker.shared.metrics.count - 1)) == index
+        return Int(hash % UInt64(worker.shared.loopCount)) == worker.index
     }
 
     private func load(_ id: String) {
@@ -245,7 +243,7 @@ extension Worker {
     func makeWebhooks() -> WebhookRunner {
         let options = rules.webhookOptions
         return WebhookRunner(
-            self, index: index,
+            self,
             client: EndpointClient(
                 loop: loop, addresses: options.addresses, ports: options.ports,
                 timeout: settings.webhookTimeout,
