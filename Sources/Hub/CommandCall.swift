@@ -145,6 +145,12 @@ struct CommandCall: Sendable {
     }
 }
 
+extension Rules {
+    /// Groups that get no event any more by the time when theirs are past retention: those of
+    /// replies, each under an identifier of its own.
+    public static let transientGroups = GroupPattern(literal: "replies:*")
+}
+
 extension Problem {
     /// 504: says where to look later, for the command stands in the log.
     static func unanswered(_ call: CommandCall) -> Problem {

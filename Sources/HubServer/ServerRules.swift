@@ -49,6 +49,7 @@ extension Server {
         options.retention = Retention(
             age: settings.retainAge, events: settings.retainEvents.map(UInt64.init),
             bytes: settings.retainBytes.map(UInt64.init))
+        options.transientGroups = Rules.transientGroups
         do {
             return try EmbeddedEngine(
                 path: settings.data, options: options, clock: WallClock.now,

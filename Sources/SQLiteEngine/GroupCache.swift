@@ -109,6 +109,14 @@ final class GroupCache {
             lastPosition: entry.lastPosition)
     }
 
+    /// Forgets groups whose rows were removed; none of them is dirty.
+    func forget(_ retired: [Group]) {
+        guard !retired.isEmpty else { return }
+        for group in retired { entries[group] = nil }
+        last = nil
+        count -= Int64(retired.count)
+    }
+
     /// Drops entries past the bound, but for those that the table is behind of; between commits.
     func shrink() {
         guard entries.count > GroupCache.maxEntries else { return }
@@ -125,7 +133,8 @@ final class GroupCache {
         entries = [:]
         last = nil
         dirty = []
-        maxID = try table.maxID()
+        // A number is not used again as long as this runs: readers remember whose it was.
+        maxID = max(maxID, try table.maxID())
         count = try table.count()
         for header in tail.newest.values {
             guard let group = try table.name(id: header.groupID).flatMap(Group.init(stored:))

@@ -20,6 +20,8 @@ final class GroupTable {
     private let selectRange: Statement
     private let upsert: Statement
     private let trim: Statement
+    private let remove: Statement
+    private let addRetired: Statement
     private let greatestID: Statement
     private let number: Statement
 
@@ -42,7 +44,18 @@ final class GroupTable {
         trim = try database.prepare(
             "UPDATE groups SET trimmed_seq = ?, trimmed_position = ?, trimmed_at = ? WHERE id = ?")
         greatestID = try database.prepare("SELECT max(id) FROM groups")
-        number = try database.prepare("SELECT count(*) FROM groups")
+        remove = try database.prepare(
+            "DELETE FROM groups WHERE id = ? AND last_seq = ? RETURNING id")
+        addRetired = try database.prepare(
+            """
+            INSERT INTO groups VALUES (\(Self.retiredID), ?1, ?2, ?3, ?2, ?3, ?4)
+            ON CONFLICT (id) DO UPDATE SET
+                last_seq = last_seq + ?2, trimmed_seq = trimmed_seq + ?2,
+                last_position = max(last_position, ?3),
+                trimmed_position = max(trimmed_position, ?3), trimmed_at = max(trimmed_at, ?4)
+            """)
+        number = try database.prepare(
+            "SELECT count(*) FROM groups WHERE id != \(Self.retiredID)")
     }
 
     func row(named name: String) throws(SQLiteError) -> GroupRow? {
@@ -85,6 +98,38 @@ final class GroupTable {
     func saveTrimmed(_ last: EventTable.Header) throws(SQLiteError) {
         trim.bind(1, Int64(bitPattern: last.seq)).bind(2, Int64(bitPattern: last.position))
         try trim.bind(3, last.at.milliseconds).bind(4, last.groupID).run()
+    }
+
+    /// The row that stands for all groups that were retired; others have ids from 1 on.
+    static let retiredID: Int64 = 0
+
+    /// Removes the row of a group that has no event any more and gets no other, and adds what it
+    /// was to the one row that stands for all such, so that what they have lost is still told.
+    ///
+    /// - Parameters:
+    ///   - last: Its last event, which is removed as well.
+    ///   - pattern: What it and all such are called; no group has that name.
+    /// - Returns: Whether it was removed: it stays where that was not its last event.
+    /// - Throws: What SQLite says.
+    func retire(
+        _ last: EventTable.Header, to pattern: GroupPattern
+    ) throws(SQLiteError) -> Bool {
+        let seq = Int64(bitPattern: last.seq)
+        guard try remove.bind(1, last.groupID).bind(2, seq).first({ _ in true }) != nil else {
+            return false
+        }
+        addRetired.bind(1, pattern.text).bind(2, seq).bind(3, Int64(bitPattern: last.position))
+        try addRetired.bind(4, last.at.milliseconds).run()
+        return true
+    }
+
+    /// The row that stands for all groups that were retired, where one of that name may have been
+    /// among them.
+    func retired(_ name: String) throws(SQLiteError) -> [GroupRow] {
+        guard let pattern = try self.name(id: Self.retiredID).flatMap(GroupPattern.init(stored:)),
+            pattern.matches(name: name), let row = try row(named: pattern.text)
+        else { return [] }
+        return [row]
     }
 
     func maxID() throws(SQLiteError) -> Int64 {

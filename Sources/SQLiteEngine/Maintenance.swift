@@ -19,10 +19,10 @@ final class Maintenance {
     /// The size of the database in pages, as of a few commits ago at most.
     private(set) var pageCount = 0
 
-    init(_ database: Database, _ tables: Tables, _ retention: Retention) throws(SQLiteError) {
+    init(_ database: Database, _ tables: Tables, _ options: EngineOptions) throws(SQLiteError) {
         self.database = database
         self.tables = tables
-        trimmer = Trimmer(retention, tables)
+        trimmer = Trimmer(options, tables)
         freePages = try database.prepare("PRAGMA freelist_count")
         pages = try database.prepare("PRAGMA page_count")
         pageCount = try count(pages)
@@ -54,7 +54,11 @@ final class Maintenance {
         _ transaction: WriteTransaction, rows: Int, trims: Bool, isIdle: Bool
     ) throws(SQLiteError) {
         let now = transaction.now
-        var removed = trims ? try trimmer.trim(&transaction.log, now: now, budget: rows) : 0
+        var removed = 0
+        if trims {
+            removed = try trimmer.trim(&transaction.log, now: now, budget: rows)
+            transaction.forget(trimmer.retired)
+        }
         if let expiry = transaction.nextExpiry, expiry <= now {
             let expired = try tables.records.deleteExpired(now: now, limit: rows)
             if expired < rows { transaction.nextExpiry = try tables.records.nextExpiry() }

@@ -190,7 +190,7 @@ final class PageReader {
             let rows = try losers(pattern, loss).filter { named.insert($0.id).inserted }
             if rows.count <= PageReader.maxNamedGaps {
                 gaps += rows.compactMap { row in
-                    Group(stored: row.name).map { loss.gap(of: GroupPattern($0), [row]) }
+                    GroupPattern(stored: row.name).map { loss.gap(of: $0, [row]) }
                 }
             } else {
                 gaps.append(loss.gap(of: pattern, rows))
@@ -202,9 +202,11 @@ final class PageReader {
     private func losers(
         _ pattern: GroupPattern, _ loss: Loss
     ) throws(SQLiteError) -> [GroupRow] {
-        try candidates(pattern, activeAfter: loss.position, limit: .max).filter {
-            pattern.matches(name: $0.name) && loss.concerns($0)
+        var rows = try candidates(pattern, activeAfter: loss.position, limit: .max).filter {
+            pattern.matches(name: $0.name)
         }
+        if rows.isEmpty, pattern.isExact { rows = try tables.groups.retired(pattern.text) }
+        return rows.filter(loss.concerns)
     }
 }
 

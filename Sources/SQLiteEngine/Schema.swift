@@ -4,7 +4,8 @@ import SQLite
 ///
 /// `log` is one row, the state of the whole log as of some commit, `head` its newest position then;
 /// since version 2 `groups` and it may be a thousand events behind (``EventTail``). A group's row stays for ever, so that its `seq`
-/// goes on where it was however much is trimmed; trimming takes the oldest events of the whole
+/// goes on where it was however much is trimmed; but for those that get no event any more, of which
+/// all together leave one row, with the `id` 0. Trimming takes the oldest events of the whole
 /// log, so what a group has lost is a prefix too. `events.at` never falls, which lets a moment be
 /// found by bisection. `events_by_group` holds `position` as every index holds the rowid.
 ///

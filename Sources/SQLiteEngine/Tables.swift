@@ -29,16 +29,25 @@ extension GroupTable {
         after: String?, limit: Int, _ tail: EventTail? = nil
     ) throws(SQLiteError) -> [GroupSummary] {
         let range = KeyRange(prefix: "", after: after, descending: false)
-        return try rows(range, limit: limit).compactMap { row in
+        // One row more, for one of them may stand for groups that were retired.
+        return try rows(range, limit: limit + 1).compactMap { row in
             guard let group = Group(stored: row.name) else { return nil }
             let lastSeq = tail?.newest[row.id]?.seq ?? row.lastSeq
             return GroupSummary(group: group, lastSeq: lastSeq, kept: lastSeq - row.trimmedSeq)
-        }
+        }.prefix(limit).map(\.self)
+    }
+}
+
+extension GroupPattern {
+    /// The pattern of a row, of one group or of those that were retired.
+    init?(stored text: String) {
+        do throws(GroupNameError) { try self.init(text) } catch { return nil }
     }
 }
 
 extension Group {
-    /// The group of a row; `nil` only in a database that another hand has changed.
+    /// The group of a row; `nil` for the row of those that were retired, and in a database that
+    /// another hand has changed.
     init?(stored name: String) {
         do throws(GroupNameError) { try self.init(name) } catch { return nil }
     }

@@ -4,12 +4,17 @@ import SQLite
 /// Removes events that are past retention, a few at a time.
 final class Trimmer {
     private let retention: Retention
+    private let transientGroups: GroupPattern?
     private let tables: Tables
     /// The `at` of the event behind `trimmed`, so that it is looked up once.
     private var oldest: (trimmed: UInt64, at: Timestamp)?
 
-    init(_ retention: Retention, _ tables: Tables) {
-        self.retention = retention
+    /// The groups whose rows went with their last events in the step that was made last.
+    private(set) var retired: [Group] = []
+
+    init(_ options: EngineOptions, _ tables: Tables) {
+        retention = options.retention
+        transientGroups = options.transientGroups
         self.tables = tables
     }
 
@@ -46,6 +51,7 @@ final class Trimmer {
     /// - Returns: How many were removed; less than `budget` if no more are past retention.
     /// - Throws: What SQLite says; the transaction must then be undone.
     func trim(_ log: inout LogState, now: Timestamp, budget: Int) throws(SQLiteError) -> Int {
+        retired = []
         guard let due = due(log), due <= now else { return 0 }
         let oldest = retention.age.map { now - $0 }
         var rest = log
@@ -62,9 +68,21 @@ final class Trimmer {
         }
         guard removed > 0 else { return 0 }
         try tables.events.delete(through: rest.trimmed)
-        for header in lastOfGroup.values { try tables.groups.saveTrimmed(header) }
+        for header in lastOfGroup.values where try !retire(header) {
+            try tables.groups.saveTrimmed(header)
+        }
         log = rest
         return removed
+    }
+
+    /// Removes the row of a transient group whose last event goes; whether it was one.
+    private func retire(_ last: EventTable.Header) throws(SQLiteError) -> Bool {
+        guard let transientGroups,
+            let group = try tables.groups.name(id: last.groupID).flatMap(Group.init(stored:)),
+            transientGroups.matches(group), try tables.groups.retire(last, to: transientGroups)
+        else { return false }
+        retired.append(group)
+        return true
     }
 
     private func exceeds(_ log: LogState) -> Bool {

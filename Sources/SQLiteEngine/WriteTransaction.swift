@@ -90,6 +90,9 @@ final class WriteTransaction: Transaction, TableSnapshot {
         try tables.log.save(log)
     }
 
+    /// Forgets groups whose rows were removed.
+    func forget(_ retired: [Group]) { groups.forget(retired) }
+
     /// Takes back all that the commit's bodies did; the database has been rolled back.
     func revert(to log: LogState) throws(SQLiteError) {
         self.log = log

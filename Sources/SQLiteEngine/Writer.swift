@@ -47,7 +47,7 @@ final class Writer {
         let tables = try Tables(database)
         transaction = try WriteTransaction(database, tables, log: store.log)
         transaction.nextExpiry = try tables.records.nextExpiry()
-        maintenance = try Maintenance(database, tables, options.retention)
+        maintenance = try Maintenance(database, tables, options)
         checkpoints = CheckpointSchedule(pages: options.checkpointPages)
         beginStatement = try database.prepare("BEGIN IMMEDIATE")
         commitStatement = try database.prepare("COMMIT")

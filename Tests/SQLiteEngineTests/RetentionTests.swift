@@ -114,6 +114,63 @@ struct RetentionTests {
         #expect(late.events.map(\.position) == [3, 4])
     }
 
+    @Test("a transient group goes with its last event, and what it lost is told all the same")
+    func transient() throws {
+        var options = EngineOptions()
+        options.retention = Retention(events: 4)
+        options.transientGroups = try GroupPattern("r:*")
+        let fixture = try DirectoryFixture(options: options)
+        for group in ["r:1", "a", "r:2", "r:2", "a", "r:3", "r:2", "a"] {
+            try fixture.engine.publish(group)
+        }
+        func gaps(_ start: PageQuery.Start, _ patterns: String...) throws -> [Gap] {
+            try fixture.engine.pageAndWait(start, patterns).gaps
+        }
+        func gap(_ group: String, _ from: UInt64, _ to: UInt64, _ lost: UInt64) throws -> Gap {
+            Gap(group: try GroupPattern(group), from: from, to: to, lostAtMost: lost)
+        }
+        func check() throws {
+            // Positions 1 to 4 are gone: all of r:1, one of a, and two of r:2, which goes on.
+            #expect(fixture.engine.status().groups == 3)
+            let groups = try fixture.engine.readAndWait { snapshot throws(EngineError) in
+                try snapshot.groups(after: nil, limit: 3)
+            }
+            #expect(groups.map(\.group.name) == ["a", "r:2", "r:3"])
+            #expect(groups.map(\.kept) == [2, 1, 1])
+            #expect(try gaps(.after(0), "r:1") == [gap("r:*", 0, 1, 1)])
+            #expect(try gaps(.after(0), "r:2") == [gap("r:2", 0, 4, 2)])
+            #expect(try gaps(.after(0), "r:3", "s:1").isEmpty)
+            #expect(
+                try gaps(.after(0), "**") == [
+                    gap("r:*", 0, 1, 1), gap("a", 0, 2, 1), gap("r:2", 0, 4, 2),
+                ])
+            #expect(try gaps(.after(1), "r:1", "r:*") == [gap("r:2", 1, 4, 2)])
+        }
+        try check()
+        try fixture.restart()
+        try check()
+        try fixture.crash()
+        try check()
+        for group in ["b", "c", "r:3", "d"] { try fixture.engine.publish(group) }
+        #expect(fixture.engine.status().groups == 5, "a, b, c, d and r:3, which has begun anew")
+        #expect(try gaps(.after(0), "r:*") == [gap("r:*", 0, 7, 5)])
+        // One that comes again begins anew, and takes no other group's place.
+        #expect(try fixture.engine.publish("r:1")[0].seq == 1)
+        try fixture.restart()
+        #expect(try fixture.engine.publish("r:4")[0].seq == 1)
+        let page = try fixture.engine.pageAndWait(.earliest, ["**"])
+        #expect(page.events.map(\.group.name) == ["r:3", "d", "r:1", "r:4"])
+        #expect(page.events.map(\.seq) == [1, 1, 1, 1])
+    }
+
+    @Test("without one that is named so, no group is transient")
+    func none() throws {
+        let fixture = try fixture(Retention(events: 1))
+        for group in ["r:1", "r:2", "r:1"] { try fixture.engine.publish(group) }
+        #expect(fixture.engine.status().groups == 2)
+        #expect(try fixture.engine.publish("r:2")[0].seq == 2)
+    }
+
     @Test("many groups of one pattern share one gap")
     func sharedGap() throws {
         let fixture = try fixture(Retention(events: 1))
