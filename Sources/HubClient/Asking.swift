@@ -105,14 +105,32 @@ final class Asking {
         switch result {
         case .failure(let error): error.description
         case .success(let answer):
-            answer.mayPass ? "\(name) answered \(answer.head.status.rawValue)" : nil
+            answer.mayPass ? "\(name) answered \(answer.head.status.rawValue)\(answer.words)" : nil
         }
     }
 }
 
 extension Answer {
-    /// The longest wait that a server may ask for.
-    private static let longestWait = Duration.seconds(60)
+    /// The longest wait that a server may ask for: a client that has asked too much has to bear
+    /// more than one that met a failure.
+    private var longestWait: Duration {
+        head.status == .tooManyRequests ? .seconds(3600) : .seconds(60)
+    }
+
+    /// How long to wait where nothing was done: 429, and 503 with a time to come back.
+    var invitation: Duration? {
+        switch head.status {
+        case .tooManyRequests: retryAfter ?? .seconds(1)
+        case .serviceUnavailable: retryAfter
+        default: nil
+        }
+    }
+
+    /// What the server says of a rate, for whom it holds back to know.
+    fileprivate var words: String {
+        guard head.status == .tooManyRequests, let detail = Problem.detail(body) else { return "" }
+        return ": \(detail)"
+    }
 
     /// Whether the same request may succeed later (RFC 9110 §15.6).
     var mayPass: Bool { [408, 429, 500, 502, 503, 504, 507].contains(head.status.rawValue) }
@@ -121,6 +139,6 @@ extension Answer {
     var retryAfter: Duration? {
         guard let text = head.fields.first("retry-after"), let seconds = Int64(text), seconds >= 0
         else { return nil }
-        return min(.seconds(seconds), Self.longestWait)
+        return min(.seconds(seconds), longestWait)
     }
 }

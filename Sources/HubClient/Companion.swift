@@ -129,6 +129,8 @@ public struct Companion {
     }
 
     /// Asks the hub, and takes no answer but a success.
+    ///
+    /// Where the hub says that it has done nothing, and when to come back, it is asked again then.
     func ask(
         _ method: HTTP1.Method, _ target: String, type: String? = nil, fields: Fields = [:],
         _ content: [UInt8] = []
@@ -137,17 +139,32 @@ public struct Companion {
         var fields = fields
         fields.append("Accept", "application/json")
         if let type { fields.append("Content-Type", type) }
+        for attempt in 1... {
+            let answer = try once(method, target, fields, content)
+            if answer.head.status.isSuccessful { return answer.body }
+            guard attempt < Asking.maxAttempts, let wait = answer.invitation else {
+                throw hub.context.refusal(answer)
+            }
+            console.tell("\(answer.refusal); trying again in \(Notice.describe(wait))")
+            Files.pause(wait)
+        }
+        return []
+    }
+
+    private func once(
+        _ method: HTTP1.Method, _ target: String, _ fields: Fields, _ content: [UInt8]
+    ) throws(CompanionError) -> Answer {
+        let hub = try hub()
         var result: Result<Answer, ExchangeError>?
         Exchange(
             method, target, fields: fields, content: content, at: hub.address, hub.context
         ) { result = $0 }
         while result == nil { hub.context.loop.turn() }
         switch result {
-        case .success(let answer)? where answer.head.status.isSuccessful: return answer.body
-        case .success(let answer)?: throw hub.context.refusal(answer)
+        case .success(let answer)?: return answer
         case .failure(.untrusted(let text))?: throw CompanionError(.failure, text)
         case .failure(let error)?: throw CompanionError(.unreachable, error.description)
-        case nil: return []
+        case nil: throw CompanionError(.unreachable, "the hub gave no answer")
         }
     }
 

@@ -57,6 +57,10 @@ extension Notice {
         case .refused(let status, let detail, _):
             "the hub answered \(status)\(detail.isEmpty ? "" : ": \(detail)")"
         case .closed(nil, _): "the connection was cut"
+        case .closed(4129, _):
+            "the hub closed the connection (4129): too much was sent in a short time"
+        case .closed(4100, _):
+            "the hub closed the connection (4100): it has as many of this client as it may"
         case .closed(let code?, let reason):
             "the hub closed the connection: \(meaning(of: code)) "
                 + "(\(code)\(reason.isEmpty ? "" : " \(reason)"))"

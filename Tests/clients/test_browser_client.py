@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from support.browser import Browser
+from support.keys import as_key, make_key, operator
 from support.proxy import Proxy
 from support.waiting import eventually
 
@@ -102,6 +103,50 @@ class TestPublish:
         page.complaints()
 
 
+class TestRates:
+    """A page that asks for more than the hub takes of one client waits, and loses nothing."""
+
+    @pytest.fixture
+    def limited(self, start_hub, browser):
+        def start(*flags):
+            hub = start_hub(*flags)
+            hub.key = make_key(hub, "page", "all:**")
+            browser.open(f"{hub.url}/console/format.js")  # this machine is exempt, but for who says who it is
+            return hub
+
+        yield start
+        browser.open("about:blank")
+
+    @pytest.mark.parametrize("flags, transport", [
+        (("--rate", "5/s"), "websocket"), (("--message-rate", "5/s"), "websocket"), (("--rate", "5/s"), "sse")])
+    def test_all_that_is_published_arrives_once(self, limited, browser, group, flags, transport):
+        hub = limited(*flags)
+        listen = LISTEN.replace("storage: null,", f"storage: null, token: () => '{hub.key['key']}',")
+        browser.run(listen, {"groups": [group], "transport": transport})
+        until_live(browser)
+        places = browser.run(
+            "return await Promise.all([...Array(20).keys()].map((n) => client.publish(given[0], 'message', n)))", group)
+        assert sorted(place["seq"] for place in places) == list(range(1, 21))
+        eventually(lambda: sorted(got(browser)) == list(range(20)), "each was heard once")
+        assert browser.driver.execute_script("return [refused, gaps]") == [[], []]
+        with operator(hub) as client:
+            figures = client.get("/metrics").text
+        bound = "past_message_rate" if "--message-rate" in flags else "past_rate"
+        assert f'campana_offences_total{{offence="{bound}"}} 0' not in figures
+
+    def test_a_subscription_past_the_rate_is_asked_for_again(self, limited, browser, group):
+        hub = limited("--rate", "20/min")
+        while hub.client.get("/tasks", headers=as_key(hub.key)).status_code == 200:
+            pass
+        listen = LISTEN.replace("storage: null,", f"storage: null, token: () => '{hub.key['key']}',")
+        browser.run(listen, {"groups": [group]})
+        until_live(browser)
+        with operator(hub) as client:
+            client.post("/publish", json={"group": group, "type": "message", "data": "heard"})
+        until_got(browser, ["heard"])
+        assert browser.driver.execute_script("return refused") == []
+
+
 class TestResume:
     def test_a_reload_goes_on_where_it_was(self, page, hub, group):
         options = {"groups": [group], "storage": None}
@@ -177,4 +222,4 @@ class TestFallback:
 
 
 def test_it_is_small(hub):
-    assert len(gzip.compress(hub.client.get("/campana.js").content, 9)) < 6_000
+    assert len(gzip.compress(hub.client.get("/campana.js").content, 9)) < 6_500

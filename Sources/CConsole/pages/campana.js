@@ -34,6 +34,8 @@
 const FIRST_WAIT = 500, LONGEST_WAIT = 30_000, QUIET = 35_000, ANSWER = 10_000, SAVE = 250;
 /** Close codes after which the same client would only be closed again. */
 const REFUSALS = new Set([1002, 1003, 1007, 1009, 1010, 4003]);
+/** Those with which the hub asks to stay away for a while: too many connections, too much in too short a time. */
+const TOO_MANY = 4100, TOO_MUCH = 4129;
 /** How many WebSockets may end before they were welcomed until they count as blocked. */
 const BLOCKED = 2;
 
@@ -52,7 +54,7 @@ export class Hub {
   /** @type {{ send?: (frame: object) => void, close: () => void } | undefined} */ #transport;
   /** @type {Map<string, { frame: any, resolve: (answer: any) => void, reject: (error: any) => void }>} */ #publishes = new Map();
   #storageKey; #kind = /** @type {"websocket" | "sse"} */ ("websocket");
-  #tries = 0; #unwelcomed = 0; #slot = -1; #ref = 0;
+  #tries = 0; #unwelcomed = 0; #slot = -1; #ref = 0; #notBefore = 0;
   /** @type {any} */ #retry; /** @type {any} */ #watch; /** @type {any} */ #saving;
   #wake = () => this.#awake();
   #save = () => this.#saveNow();
@@ -93,7 +95,7 @@ export class Hub {
   unsubscribe(groups) {
     for (const group of groups) this.#groups.delete(group);
     if (this.#kind === "sse") this.#reopen();
-    else if (this.#transport) this.#transport.send?.({ type: "unsubscribe", groups });
+    else if (this.#transport) this.#ask({ type: "unsubscribe", groups });
   }
 
   /**
@@ -105,7 +107,7 @@ export class Hub {
     return new Promise((resolve, reject) => {
       const frame = { type: "publish", group, event, data, key, ref: `p${++this.#ref}` };
       this.#publishes.set(frame.ref, { frame, resolve, reject });
-      if (this.#isOpen) this.#send(frame);
+      if (this.#mayAsk) this.#inTurn(frame);
     });
   }
 
@@ -122,6 +124,13 @@ export class Hub {
       try { this.#options.onevent?.(frame); } catch (error) { reportError(error); }
       return this.#reached(frame.cursor);
     }
+    if (frame.code !== "rate_limited" || !this.#tooMuch(frame.ref, frame.retry_after_ms)) this.#take(frame);
+    this.#options.onframe?.(frame);
+  }
+
+  /** @param {any} frame */
+  #take(frame) {
+    this.#settled(frame.ref);
     switch (frame.type) {
       case "welcome": this.#welcomed(frame); break;
       case "subscribed": this.#subscribed(frame); break;
@@ -134,7 +143,6 @@ export class Hub {
       case "goodbye": this.#slot = frame.reconnect_in_ms ?? -1; break;
       case "auth_expiring": this.#authenticate(); break;
     }
-    this.#options.onframe?.(frame);
   }
 
   /** @param {{ cursor: string }} frame */
@@ -144,7 +152,7 @@ export class Hub {
     if (since === "now") this.#reached(frame.cursor);  // what happens before `subscribed` comes is not missed
     if (this.#groups.size) this.#subscribe([...this.#groups], this.#cursor ?? since);
     else this.#caughtUp();
-    for (const { frame } of this.#publishes.values()) this.#send(frame);
+    this.#publishAgain();
   }
 
   /** @param {{ resume: string, cursor: string }} frame */
@@ -166,7 +174,7 @@ export class Hub {
   /** @param {string[]} groups @param {string} since */
   #subscribe(groups, since) {
     for (const group of groups) this.#joined.add(group);
-    this.#send({ type: "subscribe", groups, since, ref: ++this.#ref });
+    this.#ask({ type: "subscribe", groups, since });
   }
 
   /** @param {{ ref?: any, code: string, message: string }} frame */
@@ -201,7 +209,74 @@ export class Hub {
 
   async #authenticate() {
     const token = await this.#options.token?.();
-    if (token && this.#kind === "websocket") this.#send({ type: "auth", token });
+    if (token && this.#kind === "websocket") this.#ask({ type: "auth", token });
+  }
+
+  // Rates
+
+  /** @type {Map<any, any>} Frames beside publishes that the hub has not answered, by `ref`. */ #asked = new Map();
+  /** @type {any[] | undefined} What waits since the hub said that it was too much: from then on one frame follows the answer to another. */ #waiting;
+  /** @type {any} The `ref` of the one that is asked now. */ #turn;
+  /** @type {any} */ #pause;
+  #mayAsk = false;
+
+  /** @param {any} frame */
+  #ask(frame) {
+    frame.ref = ++this.#ref;
+    this.#asked.set(frame.ref, frame);
+    this.#inTurn(frame);
+  }
+
+  /** @param {any} frame */
+  #inTurn(frame) {
+    if (this.#waiting) this.#waiting.push(frame);
+    else this.#send(frame);
+  }
+
+  /** The hub has not acted upon a frame; it is asked again. @param {any} ref @param {number} [wait] @returns {boolean} whether it is one of ours */
+  #tooMuch(ref, wait = 1000) {
+    const frame = this.#frame(ref);
+    if (!frame) return false;
+    this.#waiting ??= [];
+    if (ref === this.#turn) this.#waiting.unshift(frame);
+    else this.#waiting.push(frame);
+    this.#turn = undefined;
+    this.#pause ??= setTimeout(() => { this.#pause = undefined; this.#next(); }, wait);
+    return true;
+  }
+
+  #next() {
+    if (this.#pause || this.#turn !== undefined || !this.#transport) return;
+    const frame = this.#waiting?.shift();
+    if (!frame) this.#waiting = undefined;
+    else if (!this.#isWanted(frame)) this.#next();
+    else { this.#turn = frame.ref; this.#send(frame); }
+  }
+
+  /** Whether nothing has settled it meanwhile. @param {any} frame */
+  #isWanted(frame) {
+    if (frame.type === "subscribe") frame.groups = frame.groups.filter((/** @type {string} */ group) => this.#groups.has(group));
+    if (frame.type === "unsubscribe") frame.groups = frame.groups.filter((/** @type {string} */ group) => !this.#groups.has(group));
+    return this.#frame(frame.ref) && frame.groups?.length !== 0;
+  }
+
+  /** @param {any} ref */
+  #frame(ref) { return this.#publishes.get(ref)?.frame ?? this.#asked.get(ref); }
+
+  /** There is an answer. @param {any} ref */
+  #settled(ref) {
+    if (ref === undefined) return;
+    this.#asked.delete(ref);
+    if (ref !== this.#turn) return;
+    this.#turn = undefined;
+    this.#next();
+  }
+
+  /** What another connection has left unanswered; one by one, if it was too much for the hub. */
+  #publishAgain() {
+    this.#mayAsk = true;
+    for (const { frame } of this.#publishes.values()) this.#inTurn(frame);
+    this.#next();
   }
 
   // Connections
@@ -225,6 +300,11 @@ export class Hub {
     this.#become("connecting");
     this.#slot = -1;
     this.#joined = new Set();
+    this.#asked = new Map();
+    this.#mayAsk = false;
+    clearTimeout(this.#pause);
+    this.#pause = this.#turn = undefined;
+    if (this.#waiting) this.#waiting = [];
     let isMine = true;
     /** @param {number} [code] @param {number} [wait] */
     const lost = (code, wait) => {
@@ -271,8 +351,8 @@ export class Hub {
     url.searchParams.set("groups", [...this.#groups].join());
     url.searchParams.set("since", this.#cursor ?? this.#options.since ?? "now");
     const abort = new AbortController();
-    readEvents(url, this.#headers(token, { Accept: "text/event-stream" }), abort.signal, received).then(lost, () => lost());
-    for (const { frame } of this.#publishes.values()) this.#post(frame);
+    readEvents(url, this.#headers(token, { Accept: "text/event-stream" }), abort.signal, received).then(({ code, wait }) => lost(code, wait), () => lost());
+    this.#publishAgain();
     return { close: () => { forget(); abort.abort(); } };
   }
 
@@ -287,8 +367,10 @@ export class Hub {
       const headers = this.#headers(await this.#options.token?.(), { "Content-Type": "application/json", "Idempotency-Key": key });
       const response = await fetch(new URL("publish", this.#url), { method: "POST", headers, body: JSON.stringify({ group, type: event, data }) });
       const answer = await response.json();
+      if (response.status === 429) return void this.#tooMuch(ref, retryAfter(response));
       if (response.ok) this.#answered(ref, (publish) => publish.resolve(answer));
-      else if (response.status !== 429 && response.status < 500) this.#failed({ ref, code: answer.code, message: answer.detail });
+      else if (response.status < 500) this.#failed({ ref, code: answer.code, message: answer.detail });
+      this.#settled(ref);
     } catch { /* it is asked again with the next connection */ }
   }
 
@@ -297,13 +379,17 @@ export class Hub {
     if (this.#state === "closed") return;
     clearTimeout(this.#watch);
     this.#transport = undefined;
+    this.#mayAsk = false;
     if (REFUSALS.has(code)) return this.#end("refused");
     // Turn by turn, so that a WebSocket that was only away for a while is found again.
     if (!this.#options.transport)
       this.#kind = this.#kind === "websocket" && this.#unwelcomed >= BLOCKED ? "sse" : "websocket";
-    const most = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#tries++);
+    const isTooMuch = code === TOO_MANY || code === TOO_MUCH;
+    if (isTooMuch) this.#waiting ??= [];
+    const most = isTooMuch ? LONGEST_WAIT : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#tries++);
     const isExpired = code === 4001 && this.#tries === 1;
     wait ??= isExpired ? 0 : this.#slot >= 0 ? this.#slot : most / 2 + Math.random() * most / 2;
+    this.#notBefore = isTooMuch ? Date.now() + wait : 0;
     this.#become("waiting");
     this.#retry = setTimeout(() => this.#open(), wait);
   }
@@ -319,6 +405,7 @@ export class Hub {
   #end(state) {
     clearTimeout(this.#retry);
     clearTimeout(this.#watch);
+    clearTimeout(this.#pause);
     this.#saveNow();
     this.#become(state);
     this.#transport?.close();
@@ -350,7 +437,7 @@ export class Hub {
   /** The page is looked at again, or the network is back: a connection may have died unseen. */
   #awake() {
     if (globalThis.document?.visibilityState === "hidden") return this.#saveNow();
-    if (this.#state === "waiting") this.#reopen();
+    if (this.#state === "waiting" && Date.now() >= this.#notBefore) this.#reopen();
     else if (this.#isOpen && this.#transport?.send) this.#probe();
   }
 }
@@ -358,17 +445,18 @@ export class Hub {
 /**
  * Reads server-sent events (WHATWG HTML §9.2) until they end; `EventSource` itself cannot send a token.
  * @param {URL} url @param {Record<string, string>} headers @param {AbortSignal} signal @param {(frame?: any) => void} received
- * @returns {Promise<number | undefined>} the close code that the end stands for
+ * @returns {Promise<{ code?: number, wait?: number }>} the close code that the end stands for, and how long to stay away
  */
 async function readEvents(url, headers, signal, received) {
   const response = await fetch(url, { headers, signal, cache: "no-store" });
-  if (response.status === 401) return 4001;
-  if (response.status === 403) return 4003;
-  if (!response.ok || !response.body) return undefined;
+  if (response.status === 401) return { code: 4001 };
+  if (response.status === 403) return { code: 4003 };
+  if (response.status === 429) return { code: TOO_MUCH, wait: retryAfter(response) };
+  if (!response.ok || !response.body) return {};
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let rest = "", data = ""; ;) {
     const { value, done } = await reader.read();
-    if (done) return undefined;
+    if (done) return {};
     const lines = (rest + value).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
@@ -378,6 +466,9 @@ async function readEvents(url, headers, signal, received) {
     }
   }
 }
+
+/** @param {Response} response @returns {number} milliseconds after which the hub has room again */
+const retryAfter = (response) => (Number(response.headers.get("Retry-After")) || 1) * 1000;
 
 /** @returns {string} a key that nobody else makes; `crypto.randomUUID` is for secure contexts only */
 function randomKey() {
