@@ -15,7 +15,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from support.hub import CAMPANAD, plain_environment
+from support.hub import CAMPANA, CAMPANAD, plain_environment
 from support.keys import as_key, make_key, operator
 from support.waiting import DEADLINE, eventually
 
@@ -337,6 +337,61 @@ class TestTickets:
         assert refused.status_code == 429 and refused.json()["code"] == "rate_limited"
         assert 1 <= int(refused.headers["Retry-After"]) <= 30
         assert hub.client.post("/tickets", headers=as_key(hub.two)).status_code == 201
+
+
+class TestCompanion:
+    """`campana` waits as long as the hub says, says so, and loses nothing."""
+
+    FLAGS = "--rate", "20/min", "--limit-exempt", "off"  # one comes back in three seconds
+
+    def run(self, hub, *arguments, **options):
+        return subprocess.run(
+            [CAMPANA, *arguments], env=plain_environment(CAMPANA_URL=hub.url), capture_output=True, text=True,
+            timeout=2 * DEADLINE, **options)
+
+    def use_up(self, hub):
+        while hub.client.get("/tasks").status_code == 200:
+            pass
+
+    def test_publish_waits_and_is_done_once(self, start_hub, group):
+        hub = start_hub(*self.FLAGS)
+        count = 0
+
+        def waits():
+            nonlocal count
+            self.use_up(hub)
+            done = self.run(hub, "publish", group, str(count))
+            assert done.returncode == 0, done.stderr
+            assert json.loads(done.stdout)["seq"] == (count := count + 1)
+            return "the hub answered 429: this hub takes 20/min" in done.stderr and "trying again in 3 s" in done.stderr
+
+        eventually(waits, "a publish that had to wait", 3 * DEADLINE)
+
+    def test_import_waits_and_imports_each_row_once(self, start_hub, tmp_path):
+        hub = start_hub("--rate", "5/s", "--limit-exempt", "off")
+        file = tmp_path / "a.csv"
+        file.write_text("nombre,material,diametro\n" + "".join(f"Tubo {n},Cobre,{n}\n" for n in range(40)))
+        done = self.run(hub, "import", "--tipo", "articulos", "--mode", "skip", "--batch", "1", str(file))
+        assert done.returncode == 0, done.stderr
+        with operator(hub) as client:
+            articles = client.get("/api/external/articulos/", params={"limit": 100}).json()
+        assert len(articles["articulos"] if isinstance(articles, dict) else articles) == 40
+        assert "429: this hub takes 5/s" in done.stderr
+
+    def test_tail_comes_back_when_the_hub_has_room(self, start_hub, group, tmp_path):
+        hub = start_hub(*self.FLAGS)
+        with operator(hub) as client:
+            for number in range(3):
+                client.post("/publish", json={"group": group, "type": "t", "data": number})
+
+        def waits():
+            self.use_up(hub)
+            done = self.run(hub, "tail", group, "--since", "earliest", "--count", "3", "--no-state")
+            assert done.returncode == 0, done.stderr
+            assert [json.loads(line)["data"] for line in done.stdout.splitlines()] == [0, 1, 2]
+            return "429" in done.stderr and "trying again in" in done.stderr
+
+        eventually(waits, "a tail that had to wait", 3 * DEADLINE)
 
 
 class TestOperator:
