@@ -20,8 +20,9 @@ public struct Retention: Equatable, Sendable {
 /// Bounds of a ``EmbeddedEngine``, and what tests put in the system's place.
 public struct EngineOptions: Sendable {
     public var retention = Retention()
-    /// Groups that nobody publishes to any more by the time when their events are past retention:
-    /// they are forgotten then, and what they have lost is told of all of them together. One that
+    /// Groups that nobody publishes to any more by the time when their events are past retention.
+    ///
+    /// They are forgotten then, and what they have lost is told of all of them together. One that
     /// is published to after that begins anew, with 1.
     public var transientGroups: GroupPattern?
     /// Transactions that wait for the writer; one more is answered `.overloaded`.
