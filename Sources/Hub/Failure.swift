@@ -17,6 +17,7 @@ public enum Failure: String, CaseIterable, Error, Sendable {
     case unauthenticated = "unauthenticated"
     case forbidden = "forbidden"
     case rateLimited = "rate_limited"
+    case tooManyConnections = "too_many_connections"
     case conflict = "conflict"
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
@@ -66,6 +67,8 @@ public enum Failure: String, CaseIterable, Error, Sendable {
         case .unauthenticated: (.unauthorized, "the hub has to know who asks")
         case .forbidden: (.forbidden, "the credentials do not grant this")
         case .rateLimited: (.tooManyRequests, "there were too many requests in this time")
+        case .tooManyConnections:
+            (.tooManyRequests, "the client has as many connections as it may")
         case .conflict: (.conflict, "the resource is in another state")
         case .notFound: (.notFound, "there is nothing here")
         case .methodNotAllowed: (.methodNotAllowed, "the resource does not take this method")

@@ -26,14 +26,15 @@ extension HTTPConversation {
             response.append(to: &output, for: head.exchange, common: worker.commonFields())
             connection.send(output)
             pipeline.removeAll()
+            let refusal = worker.seat(request, on: connection)
             let conversation = WebSocketConversation(connection, accepted.agreement, plan)
             worker.metrics.requests[.informational].add()
             conversation.identity = Identity(request.principal)
-            conversation.client = request.client
             hand(over: conversation)
             connection.audit?.connected(
                 conversation.identity, path: head.target.path, status: 101)
-            conversation.start(plan)
+            conversation.start(refusal == nil ? plan : nil)
+            if let refusal { conversation.turnAway(refusal) }
         case .failure(let refusal):
             let problem = Problem(
                 malformed: refusal.status, refusal.detail, fields: refusal.fields)
@@ -43,14 +44,16 @@ extension HTTPConversation {
 
     func openStream(_ plan: StreamPlan, _ request: Hub.Request, _ number: UInt64) {
         let head = request.head
+        if let refusal = worker.seat(request, on: connection) {
+            return complete(number, refusal.response(instance: head.target.path))
+        }
         if case .poll(let wait, let limit) = plan.form {
             work = .exclusive
             let poll = Poll(
                 connection, limit: limit, deadline: worker.loop.now + wait,
                 identity: Identity(request.principal)
             ) { [unowned self] response in
-                held = nil
-                complete(number, response)
+                endHeld(number, response)
             }
             held = poll
             poll.start(plan.subscribe)
@@ -68,17 +71,26 @@ extension HTTPConversation {
 
     /// Sends a command, and holds its answer back until its reply is there.
     func call(_ plan: CommandPlan, _ request: Hub.Request, _ number: UInt64) {
+        let instance = request.head.target.path
+        if let refusal = worker.seat(request, on: connection) {
+            return complete(number, refusal.response(instance: instance))
+        }
         work = .exclusive
         let call = Call(
             connection, plan, number: number, identity: Identity(request.principal),
-            instance: request.head.target.path
+            instance: instance
         ) { [unowned self] response in
-            held = nil
-            complete(number, response)
+            endHeld(number, response)
         }
         held = call
         call.start(contentBytes: request.body.count)
         updateDeadline()
+    }
+
+    private func endHeld(_ number: UInt64, _ response: Response) {
+        held = nil
+        worker.vacate(connection.token)
+        complete(number, response)
     }
 
     /// Keeps a ticket, and shows it.

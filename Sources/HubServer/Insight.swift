@@ -113,8 +113,10 @@ extension Connection {
 
     private var identity: Identity? { conversation?.identity }
 
-    /// Who is at the other end; asked of the kernel each time, for no connection keeps it.
+    /// Whose it is behind a trusted proxy, else who is at the other end; that is asked of the
+    /// kernel each time, for no connection keeps it.
     var address: String {
+        if let forwarded = worker.seats[token]?.forwarded { return "\(forwarded)" }
         do {
             return try PeerAddress(of: stream.rawValue).description
         } catch {

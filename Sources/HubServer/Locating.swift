@@ -17,6 +17,11 @@ extension Worker {
 }
 
 extension Connection {
+    /// Where a request comes from, for people.
+    func address(of request: Hub.Request) -> String {
+        request.forwarded.map { "\($0)" } ?? address
+    }
+
     /// The address of the other end, asked of the kernel; `nil` for a socket file.
     var peerIP: IPAddress? { try? PeerAddress(of: stream.rawValue).ip }
 }

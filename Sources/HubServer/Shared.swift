@@ -18,6 +18,7 @@ final class Shared: Sendable {
     let rates: Rates?
     /// What one WebSocket may send; `nil` for any amount.
     let messageLimits: RateLimits?
+    let limits: ClientLimits
     private let mailboxes: [Mailbox<LoopMail>]
     let log: Logger
     /// `nil` for a hub without one.
@@ -58,6 +59,7 @@ final class Shared: Sendable {
         browserGate = BrowserGate(
             hosts: settings.host, origins: settings.origin, ports: ports)
         addresses = ClientAddresses(settings)
+        limits = ClientLimits(settings)
         self.mailboxes = mailboxes
         self.log = log
         self.audit = audit

@@ -35,8 +35,6 @@ final class WebSocketConversation: Conversation, Outlet {
     private(set) var consumer: Consumer?
     /// Whose it is; `nil` on an open hub.
     var identity: Identity?
-    /// As whose it counts, by the address that its request came from.
-    var client = AddressKey.none
     var transport: ConnectionReport.Transport? { .websocket }
     /// What the client has sent and is not looked at yet; see ``isPutOff``.
     var held: [UInt8]?
@@ -68,7 +66,9 @@ final class WebSocketConversation: Conversation, Outlet {
     }
 
     /// Greets the client, and subscribes it to what its URL names.
-    func start(_ plan: WebSocketPlan) {
+    ///
+    /// - Parameter plan: `nil` for one that is turned away.
+    func start(_ plan: WebSocketPlan?) {
         worker.metrics.connections[.websocket].add(1)
         let clients = worker.shared.webSockets.wrappingAdd(1, ordering: .relaxed).newValue
         switch plan {
@@ -83,7 +83,7 @@ final class WebSocketConversation: Conversation, Outlet {
             worker.engine.read(worker.rules.initialNotifications(of: id)) {
                 mailbox.send(.notifications(token, $0))
             }
-        case .echo: break
+        case .echo, nil: break
         }
     }
 

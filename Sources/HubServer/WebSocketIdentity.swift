@@ -53,6 +53,11 @@ extension WebSocketConversation {
                 principal.name, "auth", on: "", outcome: error.failure.rawValue)
             throw MessageFault(failure: error.failure, detail: error.detail, ref: ref)
         }
+        if let refusal = worker.reseat(connection, as: renewed) {
+            connection.audit?.post(
+                principal.name, "auth", on: "", outcome: refusal.failure.rawValue)
+            throw MessageFault(failure: refusal.failure, detail: refusal.detail, ref: ref)
+        }
         identity.renew(renewed)
         connection.audit?.post(renewed.name, "auth", on: "", outcome: "granted")
         say(.authenticated(expires: renewed.expires, ref: ref))

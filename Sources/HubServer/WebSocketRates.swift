@@ -43,7 +43,7 @@ extension WebSocketConversation {
         guard let rates = worker.shared.rates else { return try worker.rules.read(text) }
         let result = Result { () throws(MessageFault) in try worker.rules.read(text) }
         if case .success(.ping) = result { return try result.get() }
-        guard let verdict = worker.charge(principal, from: client),
+        guard let verdict = worker.charge(principal, from: connection.messageClient),
             let milliseconds = verdict.retryAfterMilliseconds
         else { return try result.get() }
         auditRefusal(of: result)

@@ -40,6 +40,8 @@ final class Worker {
     var writes: [() -> Void] = []
     var publishes = Publishes()
     private var lastSubscription: UInt32 = 0
+    /// What stays and is counted beside its connection.
+    var seats: [Registration: Seat] = [:]
     var placedAnswers = PlacedAnswers()
     var connectionCount = 0
     var isDraining = false
@@ -112,6 +114,8 @@ final class Worker {
     func closed(_ connection: Connection) {
         connectionCount -= 1
         shared.connections.wrappingSubtract(1, ordering: .relaxed)
+        shared.limits.leave(connection.client)
+        vacate(connection.token)
         metrics.connectionsClosed.add()
         parked.remove(connection.token)
         reportIfDrained()

@@ -137,6 +137,16 @@ extension HubSettings {
             "max-connections", \.maxConnections, .count(1...10_000_000), in: "Limits",
             "connections at one time", past: "503 and closed; with TLS closed at once"),
         row(
+            "max-connections-per-address", \.maxConnectionsPerAddress,
+            ValueKind.count(1...10_000_000).orOff(), in: "Limits",
+            "connections at one time of one IPv4 address or IPv6 /64; behind a trusted proxy, what stays open",
+            past: "429 and closed; with TLS closed at once; a WebSocket behind a proxy: 4100"),
+        row(
+            "max-connections-per-principal", \.maxConnectionsPerPrincipal,
+            ValueKind.count(1...10_000_000).orOff(), in: "Limits",
+            "WebSockets, streams and held answers at one time of those with the same credentials",
+            past: "429; a WebSocket: error too_many_connections, goodbye and 4100"),
+        row(
             "max-head-bytes", \.maxHeadBytes, .size(atLeast: 1024), in: "Limits",
             "request line and fields of an HTTP request",
             past: "431, closed; 414 where the request line has more than 8 KiB"),

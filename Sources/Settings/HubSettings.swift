@@ -41,6 +41,10 @@ public struct HubSettings: Equatable, Sendable {
 
     // Limits
     public var maxConnections = 100_000
+    /// Of one client, as limits by address count it; `nil` for as many as there may be at all.
+    public var maxConnectionsPerAddress: Int? = 1000
+    /// What stays open of those who have said who they are.
+    public var maxConnectionsPerPrincipal: Int?
     public var maxHeadBytes = 16 * 1024
     public var maxHeadFields = 100
     public var maxBodyBytes = 1 << 20

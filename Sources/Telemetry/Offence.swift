@@ -19,6 +19,8 @@ public enum Offence: Int, MetricLabel {
     case tooManySubscriptions
     /// It came when the hub had as many connections as it may.
     case overCapacity
+    /// Its address, or who has its credentials, has as many connections as one may.
+    case tooManyOfAddress, tooManyOfPrincipal
     /// It asked for more than `--rate` has for one client, or sent more than `--message-rate` has
     /// for one WebSocket.
     case pastRate, pastMessageRate
@@ -48,6 +50,8 @@ public enum Offence: Int, MetricLabel {
         case .messageTooLarge: ("message_too_large", .warning)
         case .tooManySubscriptions: ("too_many_subscriptions", .warning)
         case .overCapacity: ("over_capacity", .warning)
+        case .tooManyOfAddress: ("too_many_of_address", .warning)
+        case .tooManyOfPrincipal: ("too_many_of_principal", .warning)
         case .pastRate: ("past_rate", .warning)
         case .pastMessageRate: ("past_message_rate", .warning)
         case .tooManyTickets: ("too_many_tickets", .warning)

@@ -24,10 +24,12 @@ class Response:
 class Raw:
     """A TCP connection that sends what it is told, and reads responses strictly.
 
-    With a small `receive_buffer`, in bytes, the hub soon sees that nobody reads."""
+    With a small `receive_buffer`, in bytes, the hub soon sees that nobody reads. It comes from the
+    loopback address `source`."""
 
-    def __init__(self, hub, receive_buffer=None):
+    def __init__(self, hub, receive_buffer=None, source="127.0.0.1"):
         self.socket = socket.socket()
+        self.socket.bind((source, 0))
         self.socket.settimeout(DEADLINE)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -111,8 +113,8 @@ class Raw:
 class RawWebSocket(Raw):
     """Frames as the test wants them, masked unless told otherwise."""
 
-    def __init__(self, hub, target="/ws", receive_buffer=None, **fields):
-        super().__init__(hub, receive_buffer)
+    def __init__(self, hub, target="/ws", receive_buffer=None, source="127.0.0.1", **fields):
+        super().__init__(hub, receive_buffer, source)
         self.send(upgrade(target, **fields))
         self.handshake = self.response()
         assert self.handshake.status == 101, (self.handshake.status, self.handshake.body)
