@@ -87,7 +87,7 @@ final class Connection: EventHandler {
         case .wouldBlock:
             if readiness.contains(.hungUp) { close() }
         case .end: if readiness.contains(.hungUp) { close() } else { receivedEnd() }
-        case .failed: close()
+        case .failed: lost()
         }
         if stream.isBlocked { setInterest(interest.union(.writable)) }
     }

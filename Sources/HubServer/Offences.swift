@@ -67,6 +67,12 @@ extension Connection {
 }
 
 extension Connection {
+    /// Ends what cannot go on.
+    func lost() {
+        if stream.isOverrun { note(.slowReading, "answers of TLS were left") }
+        close()
+    }
+
     /// Ends at once what was to end by itself.
     func cutOff() {
         if isFinishing { note(.slowReading, "\(queue.byteCount) bytes were left at the end") }

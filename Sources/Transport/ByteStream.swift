@@ -32,6 +32,9 @@ public protocol StreamLayer: AnyObject {
     /// Whether the layer keeps bytes that wait until the socket is writable.
     var isBlocked: Bool { get }
 
+    /// Whether the peer was given up since it asks for more answers than it reads.
+    var isOverrun: Bool { get }
+
     /// Whether it is to be asked again at once: what came held more than bytes, such as the end.
     var hasMore: Bool { get }
 
@@ -96,6 +99,9 @@ public struct ByteStream: ~Copyable {
 
     /// Whether the layer waits for the socket to be writable.
     public var isBlocked: Bool { layer?.isBlocked ?? false }
+
+    /// Whether the peer was given up since it asks for more answers than it reads.
+    public var isOverrun: Bool { layer?.isOverrun ?? false }
 
     /// Whether it is to be received from again at once, whatever the socket says.
     public var hasMore: Bool { layer?.hasMore ?? false }

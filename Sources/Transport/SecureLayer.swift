@@ -44,6 +44,8 @@ public final class SecureLayer: StreamLayer {
 
     public var isBlocked: Bool { !kept.isEmpty }
 
+    public var isOverrun: Bool { kept.count - keptOffset > Self.largestKept }
+
     public private(set) var hasMore = false
 
     public func receive(from socket: borrowing Socket, into buffer: ReadBuffer) -> Received {
@@ -110,7 +112,7 @@ public final class SecureLayer: StreamLayer {
         let output = endpoint.takeOutput()
         if kept.isEmpty { kept = output } else { kept += output }
         if case .failed = flush(over: socket) { return true }  // the next receive tells why
-        return kept.count - keptOffset <= Self.largestKept
+        return !isOverrun
     }
 
     private func answerPlaintext(over socket: borrowing Socket) {

@@ -480,13 +480,15 @@ class TestJSON:
 class LibSSL:
     """What Python's `ssl` does not offer: to ask for new keys, or another handshake, again and again."""
 
-    def __init__(self, port, version):
+    def __init__(self, port, version, receive_buffer=None):
         library = ctypes.CDLL(re.search(r"\S*libssl\.so\S*", open("/proc/self/maps").read())[0])
         for call in ("TLS_client_method", "SSL_CTX_new", "SSL_new"):
             getattr(library, call).restype = ctypes.c_void_p
         self.library = library
-        self.socket = socket.create_connection(("127.0.0.1", port), DEADLINE)
-        self.socket.settimeout(None)
+        self.socket = socket.socket()
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.connect(("127.0.0.1", port))
         context = ctypes.c_void_p(library.SSL_CTX_new(ctypes.c_void_p(library.TLS_client_method())))
         library.SSL_CTX_ctrl(context, 124, ctypes.c_long(version), None)  # SSL_CTRL_SET_MAX_PROTO_VERSION
         self.ssl = ctypes.c_void_p(library.SSL_new(context))
@@ -527,19 +529,38 @@ class TestTLS:
         hub.stop()
 
     def test_key_updates(self, start_hub, authority):
-        hub = start_hub(*ALONE, *authority.issue("a.test").flags, listen=LISTEN)
+        hub = start_hub(*ALONE, *authority.issue("a.test").flags, "--head-timeout", "1s", listen=LISTEN)
+        peers = set()
 
-        def update():
+        def update(peer):
+            assert peer.library.SSL_key_update(peer.ssl, 1) == 1  # and the hub's own, please
+            return peer.library.SSL_do_handshake(peer.ssl) == 1
+
+        def without_end():  # no answer is read; what is no request prolongs nothing
             peer = LibSSL(hub.ports[1], 0x0304)
-            for _ in range(200):
-                assert peer.library.SSL_key_update(peer.ssl, 1) == 1  # and the hub's own, please
-                assert peer.library.SSL_do_handshake(peer.ssl) == 1
-            answer = peer.ask()
-            assert answer == b"" or b" 200 " in answer
+            peers.add(name(peer.socket))
+            while update(peer):
+                pass
             peer.socket.close()
 
-        with served_meanwhile(hub, update, most=16 * MIB):
+        peer = LibSSL(hub.ports[1], 0x0304)
+        assert all(update(peer) for _ in range(20))
+        assert b" 200 " in peer.ask()
+        peer.socket.close()
+        with served_meanwhile(hub, without_end, most=16 * MIB):
             pass
+        assert_told_once(hub, "silence", peers)
+        hub.stop()
+
+    def test_key_updates_whose_answers_nobody_reads(self, start_hub, authority):
+        hub = start_hub(*ALONE, *authority.issue("a.test").flags, "--head-timeout", "1h", listen=LISTEN)
+        before = resident(hub)
+        peer = LibSSL(hub.ports[1], 0x0304, receive_buffer=2048)
+        while peer.library.SSL_key_update(peer.ssl, 1) == 1 and peer.library.SSL_do_handshake(peer.ssl) == 1:
+            pass
+        assert_told_once(hub, "slow_reading", {name(peer.socket)})
+        assert resident(hub) - before < 8 * MIB
+        peer.socket.close()
         hub.stop()
 
     def test_renegotiation_is_refused(self, start_hub, authority):
