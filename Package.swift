@@ -99,7 +99,7 @@ let package = Package(
         tests(of: "Settings", with: "Admission", "Telemetry"),
         tests(of: "Telemetry", with: "Log"),
         tests(of: "Reactor", with: "Time"),
-        tests(of: "Crypto"),
+        tests(of: "Crypto", with: "Bytes"),
         tests(of: "JSON"),
         tests(of: "CSV", with: "Bytes"),
         tests(of: "HTTP1", with: "Bytes"),

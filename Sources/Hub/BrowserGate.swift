@@ -69,14 +69,28 @@ public struct BrowserGate: Sendable {
     /// The same origin is always allowed: the scheme may be another behind a proxy, and the port
     /// another of the hub's own.
     private func isAllowed(_ origin: String, _ head: RequestHead) -> Bool {
-        if origins.contains(origin.lowercased()) { return true }
+        let origin = origin.lowercased()
+        if origins.contains(origin) { return true }
         guard let host = head.host?.lowercased(), let end = origin.firstRange(of: "://") else {
             return false
         }
-        let page = origin[end.upperBound...].lowercased()
+        let page = String(origin[end.upperBound...])
         if page == host { return true }
         let name = Self.name(page)
-        return name == Self.name(host) && ports.contains(String(page.dropFirst(name.count + 1)))
+        guard name == Self.name(host) else { return false }
+        // RFC 6454 §4: without a port it is the scheme's, which a proxy may have written out.
+        let port =
+            page == name
+            ? Self.defaultPort(origin[..<end.lowerBound]) : String(page.dropFirst(name.count + 1))
+        return ports.contains(port) || host == "\(name):\(port)"
+    }
+
+    private static func defaultPort(_ scheme: Substring) -> String {
+        switch scheme {
+        case "http": "80"
+        case "https": "443"
+        default: ""
+        }
     }
 
     private func isOurs(_ name: String) -> Bool {

@@ -1,13 +1,6 @@
 import Crypto
 import Testing
 
-/// The octets of hexadecimal digits.
-private func octets(_ hex: String) -> [UInt8] {
-    stride(from: 0, to: hex.utf8.count, by: 2).map { offset in
-        UInt8(hex.dropFirst(offset).prefix(2), radix: 16) ?? 0
-    }
-}
-
 @Suite("FIPS 180-4 Secure Hash Standard")
 struct DigestTests {
     @Test(

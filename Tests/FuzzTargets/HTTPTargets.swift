@@ -60,7 +60,8 @@ extension FuzzTarget {
             }
             var output: [UInt8] = []
             accepted.response.append(
-                to: &output, for: head.exchange, common: CommonFields(IMFFixdate(secondsSince1970: 0)))
+                to: &output, for: head.exchange,
+                common: CommonFields(IMFFixdate(secondsSince1970: 0)))
             var responses = ResponseParser()
             responses.expect(.get)
             var place = 0
