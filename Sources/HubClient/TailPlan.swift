@@ -54,6 +54,16 @@ public enum ConnectionLoss: Equatable, Sendable {
         }
     }
 
+    /// Whether what answers is not the hub that was meant; one that was before may be again,
+    /// once its certificate is renewed, say.
+    var isOfAddress: Bool {
+        switch self {
+        case .untrusted: true
+        case .refused(let status, _, _): (300...399).contains(status)
+        case .unreachable, .failed, .closed: false
+        }
+    }
+
     /// Whether the same attempt can only fail again (WIRE §4, "Closing").
     var isFinal: Bool {
         switch self {

@@ -99,10 +99,7 @@ extension TailSession {
             return actions.append(.readCredential)
         }
         guard !loss.isFinal else { return end(.refused(Notice.describe(loss)), &actions) }
-        // One that was trusted before may be again: its certificate is renewed, say.
-        if case .untrusted = loss, ref == 0 {
-            return end(.refused(Notice.describe(loss)), &actions)
-        }
+        if loss.isOfAddress, ref == 0 { return end(.refused(Notice.describe(loss)), &actions) }
         if plan.needsHub, ref == 0 { return end(.unreachable(Notice.describe(loss)), &actions) }
         if loss.isOverload { backoff.slowDown() }
         waitAfter(loss, now, &random, &actions)

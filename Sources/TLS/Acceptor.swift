@@ -15,7 +15,7 @@ public final class Acceptor: Sendable {
 
     private let credentials: [Credentials]
     /// One for each of the credentials.
-    private let contexts: [OwnedContext]
+    let contexts: [OwnedContext]
 
     /// Makes an acceptor.
     ///

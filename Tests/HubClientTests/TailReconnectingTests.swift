@@ -75,6 +75,19 @@ struct TailReconnectingTests {
         #expect((actions.ending != nil) == ends)
     }
 
+    @Test("a redirect, or nobody to be trusted, ends the first attempt, and no later one")
+    func wrongAddress() throws {
+        for loss in [
+            .refused(status: 308, detail: "", retryAfter: nil), .untrusted("x"),
+        ] as [ConnectionLoss] {
+            var first = Scene()
+            _ = first.handle(.start)
+            #expect(first.handle(.disconnected(loss)).ending != nil)
+            var later = try Scene.live()
+            #expect(later.handle(.disconnected(loss)).ending == nil)
+        }
+    }
+
     @Test("Retry-After is obeyed")
     func retryAfter() {
         var scene = Scene()

@@ -1,3 +1,4 @@
+import COpenSSL
 import Testing
 
 @testable import TLS
@@ -37,6 +38,21 @@ struct ResumptionTests {
             #expect(next.client.peerCertificate?.commonName == "hub")
             client = next.client
         }
+    }
+
+    @Test("TLS 1.2 has tickets too (RFC 5077)")
+    func older() throws {
+        for context in acceptor.contexts {
+            let most = Int(TLS1_2_VERSION)
+            unsafe SSL_CTX_ctrl(context.pointer, SSL_CTRL_SET_MAX_PROTO_VERSION, most, nil)
+        }
+        let first = try connect().client
+        #expect(first.agreement?.version == "TLSv1.2")
+        let second = try connect(first.takeSession())
+        #expect(second.isResumed)
+        // A session is good for more than one connection there, and no new one need be given.
+        #expect(
+            try connect(second.client.takeSession() ?? first.takeSession()).client.isEstablished)
     }
 
     @Test("a session is given out once")

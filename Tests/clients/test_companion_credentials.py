@@ -271,7 +271,9 @@ class TestWhoSeesIt:
         path = write_key(tmp_path / "key", closed.admin["key"])
         done = Companion(elsewhere.url, key_file=path, secrets=[closed.admin["key"]]).run("tasks", "list", code=1)
         assert "307" in done.stderr and closed.url in done.stderr
-        assert len(elsewhere.asked) == 1
+        done = Companion(elsewhere.url, key_file=path, secrets=[closed.admin["key"]]).run("tail", "tasks", "--no-state", code=1)
+        assert "307" in done.stderr and closed.url in done.stderr
+        assert len(elsewhere.asked) == 2
 
     def test_a_ping_to_another_server_does_not_show_it(self, elsewhere, closed, companion):
         reader = companion("subscribe:tasks")
