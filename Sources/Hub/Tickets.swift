@@ -9,7 +9,7 @@ public struct Tickets: Sendable {
     public static let maxPerParty = 1000
 
     /// What became of a ticket.
-    public enum Admission: Equatable, Sendable {
+    public enum Answer: Equatable, Sendable {
         case kept
         /// Its client has as many as it may; one of them ends then.
         case tooMany(until: Timestamp)
@@ -38,7 +38,7 @@ public struct Tickets: Sendable {
     ///   - party: Who has asked for it; `nil` for whom no limit of one client holds.
     ///   - now: The time, at which others may have ended.
     /// - Returns: Whether there was room.
-    public mutating func add(_ ticket: Ticket, of party: Party?, now: Timestamp) -> Admission {
+    public mutating func add(_ ticket: Ticket, of party: Party?, now: Timestamp) -> Answer {
         if let party, let oldest = oldest(of: party, now: now) { return .tooMany(until: oldest) }
         if entries.count >= Self.maxCount { removeEnded(now) }
         guard entries.count < Self.maxCount else { return .full }

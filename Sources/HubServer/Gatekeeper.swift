@@ -90,7 +90,7 @@ final class Gatekeeper: Sendable {
     }
 
     /// Keeps a ticket of a client, if there is room.
-    func keep(_ ticket: Ticket, of party: Party?, now: Timestamp) -> Tickets.Admission {
+    func keep(_ ticket: Ticket, of party: Party?, now: Timestamp) -> Tickets.Answer {
         tickets.withLock { $0.add(ticket, of: party, now: now) }
     }
 
