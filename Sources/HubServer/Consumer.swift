@@ -109,6 +109,7 @@ final class Consumer {
         let others = subscriptions.reduce(0) { count, entry in
             count + max(1, entry.subscription.patterns.count { !patterns.contains($0) })
         }
+        worker.patternsLookedAt += others
         return others + patterns.count <= worker.rules.limits.maxSubscriptions
     }
 
@@ -122,6 +123,7 @@ final class Consumer {
     private func giveUp(_ patterns: [GroupPattern]) {
         let given = Set(patterns)
         for index in subscriptions.indices {
+            worker.patternsLookedAt += subscriptions[index].subscription.interests.count
             let removed = subscriptions[index].subscription.remove { given.contains($0) }
             worker.metrics.subscriptions.add(-removed.count)
             leave(removed)

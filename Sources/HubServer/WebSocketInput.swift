@@ -9,6 +9,9 @@ extension WebSocketConversation {
     /// A read brings no more, unless it inflates. The rest waits until others had their turn.
     static let maxTurnBytes = ReadBuffer.capacity
 
+    /// What it counts for in a turn that a pattern of the connection is looked at, in bytes.
+    private static let patternWeight = 32
+
     /// Writes of one client that may be under way; looked at after each piece of its input.
     static let maxWritesUnderWay: Int32 = 64
 
@@ -27,8 +30,11 @@ extension WebSocketConversation {
 
     private func takeMessages(_ input: Span<UInt8>, from offset: inout Int) {
         var taken = 0
+        worker.patternsLookedAt = 0
         do {
-            while taken < Self.maxTurnBytes, let incoming = try reader.next(input, from: &offset) {
+            while taken + worker.patternsLookedAt * Self.patternWeight < Self.maxTurnBytes,
+                let incoming = try reader.next(input, from: &offset)
+            {
                 taken += incoming.byteCount
                 take(incoming)
             }

@@ -42,6 +42,8 @@ final class Worker {
     private var lastSubscription: UInt32 = 0
     /// What stays and is counted beside its connection.
     var seats: [Registration: Seat] = [:]
+    /// Patterns that were looked at for the messages of this connection and turn.
+    var patternsLookedAt = 0
     var placedAnswers = PlacedAnswers()
     var connectionCount = 0
     var isDraining = false
@@ -51,7 +53,7 @@ final class Worker {
     private(set) lazy var webhooks = makeWebhooks()
     private(set) lazy var reads = SharedReads(self)
     private var encoders: [Encoder] = []
-    private var common: (second: Int64, value: CommonFields)
+    private var common: DatedFields
 
     var settings: HubSettings { shared.settings }
     var rules: Rules { shared.rules }
@@ -77,8 +79,7 @@ final class Worker {
         patience = KeepAlive.Patience(
             interval: settings.pingInterval, timeout: settings.pongTimeout)
         tail = Tail(head: head)
-        let now = shared.clock().milliseconds / 1000
-        common = (now, Self.commonFields(now))
+        common = DatedFields(second: shared.clock().milliseconds / 1000)
         loop.attach(mailbox) { [unowned self] batch in for mail in batch { receive(mail) } }
         // Behind the answers: a writer hears of its event before the consumers do.
         loop.attach(commits.mailbox) { [unowned self] batches in
@@ -95,18 +96,8 @@ final class Worker {
 
     func cursor(_ position: UInt64) -> Cursor { Cursor(epoch: rules.epoch, position: position) }
 
-    /// What every response says, made once a second (RFC 9110 §6.6.1): its date, and that it is what
-    /// its Content-Type says, so that no browser takes data of ours for a page or a script.
-    func commonFields() -> CommonFields {
-        let second = shared.clock().milliseconds / 1000
-        if second != common.second { common = (second, Self.commonFields(second)) }
-        return common.value
-    }
-
-    private static func commonFields(_ second: Int64) -> CommonFields {
-        CommonFields(
-            IMFFixdate(secondsSince1970: second), ["X-Content-Type-Options": "nosniff"])
-    }
+    /// What every response says now.
+    func commonFields() -> CommonFields { common.at(shared.clock().milliseconds / 1000) }
 
     // MARK: Connections
 

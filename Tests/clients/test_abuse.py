@@ -366,6 +366,25 @@ class TestSizes:
         assert own < places[many // 2], f"{own} is behind half of {many} that came in one read"
         hub.stop()
 
+    def test_messages_that_look_at_many_subscriptions_do_too(self, start_hub):
+        hub = start_hub(*ALONE)
+        publish = masked_by_zeros(b'{"type":"publish","group":"many"}')
+        with RawWebSocket(hub) as raw, RawWebSocket(hub) as other:
+            raw.message("welcome"), other.message("welcome")
+            groups = [f"g:{i}" for i in range(999)]
+            for name in groups:
+                raw.send(masked_by_zeros(b'{"type":"subscribe","groups":["%s"]}' % name.encode()))
+                raw.message("subscribed")
+            again = [masked_by_zeros(b'{"type":"unsubscribe","groups":["%s"]}' % name.encode()) for name in groups[:500]]
+            os.kill(hub.process.pid, signal.SIGSTOP)
+            raw.send(b"".join(one + publish for one in again))
+            other.frame(1, b'{"type":"publish","group":"small"}')
+            os.kill(hub.process.pid, signal.SIGCONT)
+            places = [position(raw.message("published")["cursor"]) for _ in again]
+            own = position(other.message("published")["cursor"])
+        assert own < places[len(places) // 2], f"{own} is behind half of {len(places)} that came in one read"
+        hub.stop()
+
     @pytest.mark.parametrize("head", [
         b"X: " + b"y" * MIB, b"".join(b"X%d: y\r\n" % i for i in range(50_000)), b"y" * MIB,
     ], ids=["one field", "many fields", "no end of a name"])
@@ -430,7 +449,12 @@ class TestSizes:
 
 def masked_by_zeros(text):
     """A frame whose mask is of zeros: Python need not touch each byte."""
-    length = b"\xfe" + struct.pack("!H", len(text)) if len(text) < 65536 else b"\xff" + struct.pack("!Q", len(text))
+    if len(text) < 126:
+        length = bytes([0x80 | len(text)])
+    elif len(text) < 65536:
+        length = b"\xfe" + struct.pack("!H", len(text))
+    else:
+        length = b"\xff" + struct.pack("!Q", len(text))
     return b"\x81" + length + bytes(4) + text
 
 

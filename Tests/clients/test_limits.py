@@ -34,6 +34,8 @@ COVERED = {
     "--max-message-bytes": (HERE, "test_size"), "--max-event-bytes": (HERE, "test_size"),
     "--max-batch-events": (HERE, "test_size"), "--max-subscriptions": (HERE, "test_subscriptions"),
     "--max-webhooks": (HERE, "test_webhooks"), "--max-connections": (HERE, "test_connections"),
+    "--max-connections-per-address": ("test_connection_limits.py", "test_below_at_and_above_the_bound"),
+    "--max-connections-per-principal": ("test_connection_limits.py", "test_what_stays_is_counted_together_and_for_each_alone"),
     "--max-queued-writes": (HERE, "test_queued_writes"),
     "--head-timeout": (HERE, "test_a_time_out_ends_its_state_and_no_other"),
     "--body-timeout": (HERE, "test_a_time_out_ends_its_state_and_no_other"),
