@@ -261,7 +261,7 @@ def test_connections(start_hub, tmp_path):
         assert refusal.json()["code"] == "over_capacity" and late.is_closed()
     with socket.create_connection(("127.0.0.1", hub.ports[1])) as late:
         assert late.recv(1) == b"", "with TLS nothing can be said before a handshake"
-    assert "over_capacity" in hub.errors() and "127.0.0.1:" in hub.errors()
+    eventually(lambda: '"offence":"over_capacity","peer":"127.0.0.1:' in hub.errors(), "the log says who")
     crowd[0].socket.close()
 
     def is_served():
