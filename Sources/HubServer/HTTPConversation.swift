@@ -116,9 +116,8 @@ final class HTTPConversation: Conversation {
         var content: [UInt8] = []
         swap(&content, &body)
         var request = Hub.Request(head: head, body: content, now: worker.wallClock())
-        worker.admit(&request, on: connection, isOperator: isOperator)
-        worker.holdToAudit(&request)
-        take(request, worker.charge(request))
+        let verdict = worker.examine(&request, on: connection, isOperator: isOperator)
+        take(request, verdict)
     }
 
     private func keep(_ bytes: Span<UInt8>, from offset: Int) {

@@ -39,10 +39,16 @@ final class Rates: Sendable {
 }
 
 extension Worker {
-    /// Counts a request against the rates of who has sent it.
+    /// Finds out who has sent a request, what is refused before anything is looked at, and whether
+    /// it is within the rates of its client.
     ///
-    /// - Returns: What came of it; `nil` where nothing is counted: without rates, and for probes.
-    func charge(_ request: Hub.Request) -> RateVerdict? {
+    /// - Returns: What came of counting it; `nil` where it is not counted: without rates, for
+    ///   probes and for the operator.
+    func examine(
+        _ request: inout Hub.Request, on connection: Connection, isOperator: Bool
+    ) -> RateVerdict? {
+        admit(&request, on: connection, isOperator: isOperator)
+        holdToAudit(&request)
         guard shared.rates != nil, !request.isProbe else { return nil }
         return charge(request.principal, from: request.client)
     }
@@ -55,13 +61,21 @@ extension Worker {
         }
         let verdict = rates.take(for: party, now: loop.now)
         if !verdict.isAdmitted {
-            note(.pastRate, by: party.text, "--rate is \(rates.limits.text)")
+            note(
+                .pastRate, by: party.text,
+                "rate is \(rates.limits.text); raise it, or give each program a key of its own")
         }
         return verdict
     }
 
     /// What the rules say to a request, or that it is one too many.
+    @inline(__always)
     func react(to request: Hub.Request, _ verdict: RateVerdict?) -> Reaction {
+        verdict == nil ? shared.react(to: request) : reactWithin(verdict, to: request)
+    }
+
+    @inline(never)
+    private func reactWithin(_ verdict: RateVerdict?, to request: Hub.Request) -> Reaction {
         if let refusal = refusal(verdict) {
             return .respond(refusal.response(instance: request.head.target.path))
         }
@@ -75,10 +89,15 @@ extension Worker {
     }
 
     /// What an answer says beside what it is.
+    @inline(__always)
     func fields(for head: RequestHead, _ verdict: RateVerdict?) -> Fields {
-        var fields = shared.browserGate.fields(for: head)
-        guard verdict != nil else { return fields }
-        for (name, value) in self.fields(verdict) { fields.append(name, value) }
+        let fields = shared.browserGate.fields(for: head)
+        return verdict == nil ? fields : joined(fields, self.fields(verdict))
+    }
+
+    private func joined(_ fields: Fields, _ more: Fields) -> Fields {
+        var fields = fields
+        for (name, value) in more { fields.append(name, value) }
         return fields
     }
 

@@ -24,7 +24,7 @@ extension WebSocketConversation {
         guard let limits = worker.shared.messageLimits else { return true }
         let verdict = pace.messages.take(limits, now: worker.loop.now)
         guard let milliseconds = verdict.retryAfterMilliseconds else { return true }
-        connection.note(.pastMessageRate, "--message-rate is \(limits.text)")
+        connection.note(.pastMessageRate, "message-rate is \(limits.text); raise it, or send fewer")
         let ref: [UInt8]? =
             if case .text(let text) = incoming { worker.rules.ref(of: text) } else { nil }
         let mayStay = pace.messageRefusals.take(limits, now: worker.loop.now).isAdmitted
