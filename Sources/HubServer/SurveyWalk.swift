@@ -82,7 +82,8 @@ extension Worker {
     func walkOn() {
         guard var walk = surveys.first else { return }
         walk.slot = walk.slot.flatMap { slot in
-            loop.visitHandlers(from: slot, atMost: SurveyWalk.maxPerTurn) { handler in
+            let count = max(1, SurveyWalk.maxPerTurn / walk.question.weight)
+            return loop.visitHandlers(from: slot, atMost: count) { handler in
                 (handler as? Connection)?.look(&walk)
             }
         }

@@ -20,7 +20,9 @@ extension Manual {
             ]
             for option in bounds {
                 let cells = [
-                    "`\(cell(option.usage))`", "`\(cell(option.defaultText))`", cell(option.help),
+                    "`\(cell(option.usage))`",
+                    option.defaultText.isEmpty ? "none" : "`\(cell(option.defaultText))`",
+                    cell(option.help),
                     cell(option.past ?? ""),
                 ]
                 lines.append("| \(cells.joined(separator: " | ")) |")

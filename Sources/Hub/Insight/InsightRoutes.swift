@@ -67,7 +67,8 @@ struct InsightRoutes: Sendable {
             Survey(subject: .groups(after: after, limit: limit + 1)) { found in
                 let listed = found.groups.prefix(limit)
                 return .success(
-                    Survey.Question { tally, hearing, _ in
+                    Survey.Question(weight: 1 + listed.count / Self.groupsPerLook) {
+                        tally, hearing, _ in
                         for group in listed where hearing.hears(group.group) {
                             tally.count(group.group.name)
                         }
@@ -79,6 +80,9 @@ struct InsightRoutes: Sendable {
                     })
             })
     }
+
+    /// So many groups are compared in the time in which one connection is told of.
+    private static let groupsPerLook = 32
 
     private static func page(
         _ groups: ArraySlice<GroupSummary>, _ tally: Tally, next: String?

@@ -35,6 +35,8 @@ public struct Survey: Sendable {
 
     /// What the loops are asked, and what is made of what they say.
     public struct Question: Sendable {
+        /// As how much work one look counts: a loop does so much of it in a turn.
+        public var weight = 1
         /// Looks at one consumer, on its loop; a report of it is made only where it is told of.
         public var look: @Sendable (inout Tally, Hearing, () -> ConnectionReport) -> Void
         /// Makes the answer, on any thread.
