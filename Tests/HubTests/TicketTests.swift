@@ -35,7 +35,7 @@ struct TicketTests {
     @Test("one client has 1000 that wait, of which each that is redeemed or ends makes room")
     func perParty() {
         var tickets = Tickets()
-        func add(_ number: Int, _ name: String, at now: Timestamp) -> Tickets.Admission {
+        func add(_ number: Int, _ name: String, at now: Timestamp) -> Tickets.Answer {
             tickets.add(
                 Ticket(
                     digest: [UInt8(number >> 8), UInt8(number & 255)] + Array(name.utf8),
