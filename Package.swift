@@ -110,8 +110,8 @@ let package = Package(
             "Trust"),
         tests(
             of: "HubServer",
-            with: "Audit", "HTTP1", "Hub", "Log", "PerMessageDeflate", "PubSub", "Telemetry",
-            "WebSocket"),
+            with: "Audit", "HTTP1", "Hub", "Log", "PerMessageDeflate", "PubSub", "Reactor",
+            "Settings", "Telemetry", "WebSocket"),
         tests(of: "WebSocket", with: "HTTP1", "Time"),
         tests(of: "Audit", with: "Bytes", "Crypto", "Log"),
         tests(of: "Trust", with: "Bytes", "Crypto", "Log"),
