@@ -15,9 +15,9 @@ extension Rules {
 
     /// What seed 000 asks an application for, and a hub does not have.
     private static let elsewhere = [
-        Route("/api/cascade/utensilios", (.get, askTheApplication)),
-        Route("/api/cascade/dashboard", (.get, askTheApplication)),
-        Route("/api/cascade/reports", (.post, askTheApplication)),
+        Route("/api/cascade/utensilios", on(.get, askTheApplication)),
+        Route("/api/cascade/dashboard", on(.get, askTheApplication)),
+        Route("/api/cascade/reports", on(.post, askTheApplication)),
     ]
 
     private static func askTheApplication(

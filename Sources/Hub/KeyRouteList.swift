@@ -9,7 +9,7 @@ extension Rules {
             "/keys/{id}",
             on(.get, \.keys, member: KeyRoutes.read),
             on(.delete, \.keys, member: KeyRoutes.revoke)),
-        Route("/tickets", (.post, issueTicket)),
+        Route("/tickets", on(.post, issueTicket)),
     ]
 
     private static func issueTicket(

@@ -18,7 +18,7 @@ extension Rules {
             on(.post, \.notifications, member: NotificationRoutes.markRead)),
         Route("/notify", on(.post, \.notifications, NotificationRoutes.notify)),
         Route("/api/cascade/notify", on(.post, \.notifications, NotificationRoutes.notify)),
-        Route("/ws/notificaciones/{consumer}", (.get, webSocketOfNotifications)),
+        Route("/ws/notificaciones/{consumer}", on(.get, webSocketOfNotifications)),
     ]
 
     /// Seed 004: what a consumer has not read, and then what happens to their notifications.

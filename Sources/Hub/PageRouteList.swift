@@ -3,7 +3,7 @@ import HTTP1
 extension Rules {
     /// The console and the browser's client; whoever loads them still needs credentials to ask for more.
     static let pageList = [
-        Route("/", door: .open, (.get, front)),
+        Route("/", door: .open, on(.get, front)),
         Route("/console/{file}", door: .open, on(.get, \.pages, member: Pages.file)),
         Route("/campana.js", door: .open, on(.get, \.pages, Pages.client)),
     ]

@@ -14,7 +14,7 @@ public struct PublishRequest: Sendable {
     public static let defaultType = "message"
 
     /// The member that holds what was published.
-    static let payloadName = "data"
+    static let payloadName: PayloadName = "data"
 
     /// Checks an event.
     ///

@@ -5,19 +5,13 @@ extension Rules {
     static let publishingList = [
         Route(
             "/publish", door: .signed,
-            (
-                .post,
-                { rules, request, _ throws(Problem) in
-                    try rules.publishing.react(to: request, group: nil)
-                }
-            )),
+            on(.post) { rules, request, _ throws(Problem) in
+                try rules.publishing.react(to: request, group: nil)
+            }),
         Route(
             "/publish/{group}", door: .signed,
-            (
-                .post,
-                { rules, request, path throws(Problem) in
-                    try rules.publishing.react(to: request, group: path[0])
-                }
-            )),
+            on(.post) { rules, request, path throws(Problem) in
+                try rules.publishing.react(to: request, group: path[0])
+            }),
     ]
 }

@@ -4,6 +4,12 @@ import HTTP1
 struct Route: Sendable {
     typealias Handler = @Sendable (Rules, Request, [String]) throws(Problem) -> Reaction
 
+    /// What one method does.
+    struct Operation: Sendable {
+        let method: Method
+        let handler: Handler
+    }
+
     /// Who gets past the door; what they may behind it is the handler's to say.
     enum Door: Sendable {
         /// Whoever has said who they are.
@@ -19,7 +25,7 @@ struct Route: Sendable {
     /// Segments in braces match any segment, and are handed to the handler in their order.
     let path: String
     let door: Door
-    let handlers: [(method: Method, handler: Handler)]
+    let operations: [Operation]
     private let segments: [Segment]
 
     private enum Segment {
@@ -27,12 +33,10 @@ struct Route: Sendable {
         case parameter
     }
 
-    init(
-        _ path: String, door: Door = .known, _ handlers: (method: Method, handler: Handler)...
-    ) {
+    init(_ path: String, door: Door = .known, _ operations: Operation...) {
         self.path = path
         self.door = door
-        self.handlers = handlers
+        self.operations = operations
         segments = path.split(separator: "/").map {
             $0.hasPrefix("{") ? .parameter : .literal(String($0))
         }
@@ -72,7 +76,7 @@ struct Route: Sendable {
 
     /// The value of `Allow` (RFC 9110 §10.2.1).
     var allow: String {
-        var methods = handlers.map(\.method.rawValue)
+        var methods = operations.map(\.method.rawValue)
         if methods.contains("GET") { methods.append("HEAD") }
         return (methods + ["OPTIONS"]).joined(separator: ", ")
     }
@@ -80,7 +84,7 @@ struct Route: Sendable {
     /// The handler of a method; HEAD is a GET whose content is left out (RFC 9110 §9.3.2).
     func handler(of method: Method) -> Handler? {
         let wanted = method == .head ? .get : method
-        return handlers.first { $0.method == wanted }?.handler
+        return operations.first { $0.method == wanted }?.handler
     }
 }
 

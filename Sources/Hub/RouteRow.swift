@@ -1,7 +1,19 @@
 import HTTP1
 
 extension Rules {
-    /// What a method of a route does, in one area of the rules.
+    /// What a method of a route does.
+    ///
+    /// - Parameters:
+    ///   - method: The method.
+    ///   - handler: What it does; it is handed what stands in the place of the braces.
+    /// - Returns: An entry of a row.
+    static func on(
+        _ method: HTTP1.Method, _ handler: @escaping Route.Handler
+    ) -> Route.Operation {
+        Route.Operation(method: method, handler: handler)
+    }
+
+    /// The same, in one area of the rules.
     ///
     /// - Parameters:
     ///   - method: The method.
@@ -11,8 +23,8 @@ extension Rules {
     static func on<Area>(
         _ method: HTTP1.Method, _ area: @escaping @Sendable (Rules) -> Area,
         _ handler: @escaping @Sendable (Area) -> (Request) throws(Problem) -> Reaction
-    ) -> (method: HTTP1.Method, handler: Route.Handler) {
-        (method, { rules, request, _ throws(Problem) in try handler(area(rules))(request) })
+    ) -> Route.Operation {
+        on(method) { rules, request, _ throws(Problem) in try handler(area(rules))(request) }
     }
 
     /// The same, for a route whose path names one member.
@@ -25,12 +37,9 @@ extension Rules {
     static func on<Area>(
         _ method: HTTP1.Method, _ area: @escaping @Sendable (Rules) -> Area,
         member handler: @escaping @Sendable (Area) -> (Request, String) throws(Problem) -> Reaction
-    ) -> (method: HTTP1.Method, handler: Route.Handler) {
-        (
-            method,
-            { rules, request, path throws(Problem) in
-                try handler(area(rules))(request, path.first ?? "")
-            }
-        )
+    ) -> Route.Operation {
+        on(method) { rules, request, path throws(Problem) in
+            try handler(area(rules))(request, path.first ?? "")
+        }
     }
 }

@@ -22,18 +22,18 @@ extension Rules {
         ].flatMap { $0 })
 
     private static let streaming = [
-        Route("/ws", (.get, webSocket)),
-        Route("/stream", (.get, stream)),
+        Route("/ws", on(.get, webSocket)),
+        Route("/stream", on(.get, stream)),
     ]
 
     private static let probes = [
-        Route("/health", door: .open, (.get, health)),
-        Route("/api/cascade/health", door: .open, (.get, health)),
-        Route("/api/health", door: .open, (.get, health)),
-        Route("/readyz", door: .open, (.get, ready)),
-        Route("/status", door: .metrics, (.get, status)),
-        Route("/api/cascade/status", door: .metrics, (.get, status)),
-        Route("/metrics", door: .metrics, (.get, metrics)),
+        Route("/health", door: .open, on(.get, health)),
+        Route("/api/cascade/health", door: .open, on(.get, health)),
+        Route("/api/health", door: .open, on(.get, health)),
+        Route("/readyz", door: .open, on(.get, ready)),
+        Route("/status", door: .metrics, on(.get, status)),
+        Route("/api/cascade/status", door: .metrics, on(.get, status)),
+        Route("/metrics", door: .metrics, on(.get, metrics)),
     ]
 
     private static func webSocket(

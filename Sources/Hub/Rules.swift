@@ -6,7 +6,7 @@ import Log
 ///
 /// Nothing here touches a socket, the log or the clock; the server carries the reactions out.
 /// It is the same for all threads.
-public struct Rules: Sendable {
+public final class Rules: Sendable {
     public let limits: HubLimits
     public let version: String
     public let epoch: Epoch

@@ -71,7 +71,7 @@ extension Worker {
     /// What the rules say to a request, or that it is one too many.
     @inline(__always)
     func react(to request: Hub.Request, _ verdict: RateVerdict?) -> Reaction {
-        verdict == nil ? shared.react(to: request) : reactWithin(verdict, to: request)
+        verdict == nil ? rules.react(to: request) : reactWithin(verdict, to: request)
     }
 
     @inline(never)
@@ -79,7 +79,7 @@ extension Worker {
         if let refusal = refusal(verdict) {
             return .respond(refusal.response(instance: request.head.target.path))
         }
-        return shared.react(to: request)
+        return rules.react(to: request)
     }
 
     /// 429 for what came past the rates.

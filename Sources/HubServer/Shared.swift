@@ -80,8 +80,4 @@ final class Shared: Sendable {
     func tellLoops(_ mail: LoopMail) {
         for mailbox in mailboxes { mailbox.send(mail) }
     }
-
-    /// What the rules say to a request; here, they are not copied for it.
-    @inline(never)
-    func react(to request: Hub.Request) -> Reaction { rules.react(to: request) }
 }

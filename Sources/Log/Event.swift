@@ -9,9 +9,10 @@ public struct EventType: Hashable, Sendable {
 
     /// Takes a text that keeps the grammar; `nil` for any other.
     public init?(_ text: String) {
-        guard let first = text.utf8.first, ASCII.isLowercase(first),
-            text.utf8.count <= EventType.maxBytes, text.utf8.allSatisfy(Self.isTypeByte)
+        let octets = text.utf8.span
+        guard !octets.isEmpty, octets.count <= EventType.maxBytes, ASCII.isLowercase(octets[0])
         else { return nil }
+        for index in octets.indices where !Self.isTypeByte(octets[index]) { return nil }
         self.text = text
     }
 
@@ -31,12 +32,25 @@ public struct EventType: Hashable, Sendable {
     }
 }
 
+/// The member that an event's payload stands under, of `[a-z_]`; always the program's own.
+public struct PayloadName: Hashable, Sendable, ExpressibleByStringLiteral {
+    public let text: String
+
+    /// Takes a name that keeps the grammar; another is a programmer's error, and traps.
+    public init(stringLiteral name: StaticString) {
+        text = String(describing: name)
+        precondition(
+            text.utf8.allSatisfy { ASCII.isLowercase($0) || $0 == ASCII.underscore },
+            "a payload's name is of [a-z_]")
+    }
+}
+
 /// An event that has no place in the log yet.
 public struct EventDraft: Sendable {
     public var group: Group
     public var type: EventType
     /// The member that the payload stands under: `task`, `data`.
-    public var payloadName: String
+    public var payloadName: PayloadName
     /// One valid JSON value without a line break.
     public var payload: [UInt8]
 
@@ -45,12 +59,9 @@ public struct EventDraft: Sendable {
     /// - Parameters:
     ///   - group: Where to publish it.
     ///   - type: What it says happened.
-    ///   - payloadName: The member for the payload, of `[a-z_]`.
+    ///   - payloadName: The member for the payload.
     ///   - payload: One valid JSON value without a line break; it goes out as it is.
-    public init(group: Group, type: EventType, payloadName: String, payload: [UInt8]) {
-        precondition(
-            payloadName.utf8.allSatisfy { ASCII.isLowercase($0) || $0 == ASCII.underscore },
-            "a payload's name is of [a-z_]")
+    public init(group: Group, type: EventType, payloadName: PayloadName, payload: [UInt8]) {
         self.group = group
         self.type = type
         self.payloadName = payloadName

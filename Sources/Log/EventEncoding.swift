@@ -15,7 +15,7 @@ public struct EventEncoder: Sendable {
     // ","timestamp":"2026-01-15T10:00:00.123Z","data":
     private var afterPosition: [UInt8] = []
     private var at: Timestamp?
-    private var payloadName = ""
+    private var payloadName: PayloadName?
 
     /// Makes one that has nothing in store.
     public init() {}
@@ -62,7 +62,7 @@ public struct EventEncoder: Sendable {
             afterPosition = Array(#"","timestamp":""#.utf8)
             place.at.append(to: &afterPosition)
             afterPosition.append(utf8: #"",""#)
-            afterPosition.append(utf8: payloadName)
+            afterPosition.append(utf8: draft.payloadName.text)
             afterPosition.append(utf8: #"":"#)
         }
     }

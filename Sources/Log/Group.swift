@@ -72,13 +72,13 @@ public enum GroupNameError: Error, Equatable, Sendable {
 /// The one grammar of names and patterns.
 enum GroupGrammar {
     static func check(_ text: String, wildcards: Bool) throws(GroupNameError) {
-        guard !text.isEmpty else { throw .empty }
-        guard text.utf8.count <= Group.maxBytes else { throw .tooLong(limitBytes: Group.maxBytes) }
+        let octets = text.utf8.span
+        guard !octets.isEmpty else { throw .empty }
+        guard octets.count <= Group.maxBytes else { throw .tooLong(limitBytes: Group.maxBytes) }
         var start = 0
         var stars = 0
-        var offset = 0
-        for octet in text.utf8 {
-            switch octet {
+        for offset in octets.indices {
+            switch octets[offset] {
             case ASCII.colon:
                 try checkSegment(start: start, end: offset, stars: stars)
                 if stars == 2 { throw .misplacedWildcard(offset: start) }  // not the last
@@ -86,12 +86,11 @@ enum GroupGrammar {
                 stars = 0
             case ASCII.asterisk where wildcards: stars += 1
             case ASCII.dollar where offset == 0: break
-            case _ where isNameByte(octet): break
-            default: throw .unexpectedByte(octet, offset: offset)
+            case let octet where isNameByte(octet): break
+            case let octet: throw .unexpectedByte(octet, offset: offset)
             }
-            offset += 1
         }
-        try checkSegment(start: start, end: offset, stars: stars)
+        try checkSegment(start: start, end: octets.count, stars: stars)
     }
 
     private static func checkSegment(start: Int, end: Int, stars: Int) throws(GroupNameError) {

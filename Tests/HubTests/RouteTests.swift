@@ -7,7 +7,7 @@ import Testing
 struct RouteTests {
     private static let table = RouteTable(
         ["/", "/a", "/a/{x}", "/a/b", "/a/{x}/c", "/{x}"].map { path in
-            Route(path, (.get, { _, _, _ in .respond(Response(.ok)) }))
+            Route(path, Rules.on(.get) { _, _, _ in .respond(Response(.ok)) })
         })
 
     @Test(

@@ -49,7 +49,7 @@ struct Section06_Grants {
     ]
 
     static let requests = Rules.routes.all.flatMap { route in
-        route.handlers.map { (route.path, $0.method) }
+        route.operations.map { (route.path, $0.method) }
     }
 
     @Test("a key that grants nothing gets 403, and nobody gets 401", arguments: requests)

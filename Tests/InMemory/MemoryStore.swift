@@ -49,7 +49,7 @@ public final class MemoryStore: Transaction {
     public var events: [String] {
         drafts.map { draft in
             let payload = String(decoding: draft.payload, as: UTF8.self)
-            return "\(draft.group.name) \(draft.type.text) \(draft.payloadName)=\(payload)"
+            return "\(draft.group.name) \(draft.type.text) \(draft.payloadName.text)=\(payload)"
         }
     }
 

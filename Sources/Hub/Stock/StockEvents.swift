@@ -8,7 +8,7 @@ enum StockEvent: String, Announcement {
     case low = "stock_bajo"
     case alert = "alerta_generada"
 
-    var payloadName: String {
+    var payloadName: PayloadName {
         switch self {
         case .created, .approved, .rejected: "movimiento"
         case .low, .alert: "alert"

@@ -72,12 +72,9 @@ extension Rules {
     static let hookList = [
         Route(
             "/hooks/{source}", door: .signed,
-            (
-                .post,
-                { rules, request, path throws(Problem) in
-                    try rules.publishing.hook(request, source: path[0])
-                }
-            ))
+            on(.post) { rules, request, path throws(Problem) in
+                try rules.publishing.hook(request, source: path[0])
+            })
     ]
 }
 
