@@ -30,9 +30,7 @@ extension [UInt8] {
     mutating func append(fields: Fields) {
         let octets = fields.octets.span
         for line in fields.lines where !fields.isFraming(line) {
-            append(copying: octets.extracting(line.name))
-            append(utf8: ": ")
-            append(copying: octets.extracting(line.value))
+            append(copying: octets.extracting(line.whole))
             append(utf8: "\r\n")
         }
     }

@@ -15,6 +15,8 @@ public struct Fields: Sendable {
 
         var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
         var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
+        /// From the name to the end of the value, and what stands between them.
+        var whole: Range<Int> { Int(nameStart)..<Int(valueEnd) }
     }
 
     /// Room for the few fields that a response of ours has.
@@ -23,6 +25,8 @@ public struct Fields: Sendable {
 
     private(set) var octets: [UInt8]
     private(set) var lines: [Line]
+    /// The lengths of all names, a bit each: most of what is asked for is not there.
+    private var nameLengths: UInt64 = 0
 
     /// Makes an empty section.
     public init() {
@@ -34,6 +38,7 @@ public struct Fields: Sendable {
     init(octets: [UInt8], lines: [Line]) {
         self.octets = octets
         self.lines = lines
+        for line in lines { nameLengths |= Fields.bit(ofLength: line.name.count) }
     }
 
     /// The number of lines.
@@ -56,6 +61,8 @@ public struct Fields: Sendable {
         }
         let nameStart = octets.count
         octets.append(name.utf8.span)
+        let nameEnd = octets.count
+        octets.append(utf8: ": ")
         let valueStart = octets.count
         octets.append(value.utf8.span)
         for index in valueStart..<octets.count where Fields.isForbidden(octets[index]) {
@@ -63,9 +70,13 @@ public struct Fields: Sendable {
         }
         lines.append(
             Line(
-                nameStart: UInt32(nameStart), nameEnd: UInt32(valueStart),
+                nameStart: UInt32(nameStart), nameEnd: UInt32(nameEnd),
                 valueStart: UInt32(valueStart), valueEnd: UInt32(octets.count)))
+        nameLengths |= Fields.bit(ofLength: name.utf8.count)
     }
+
+    /// The longest names share the last bit.
+    private static func bit(ofLength length: Int) -> UInt64 { 1 << UInt64(Swift.min(length, 63)) }
 
     /// Whether `text` may be the name of a field (RFC 9110 §5.6.2, token).
     public static func isName(_ text: String) -> Bool {
@@ -109,7 +120,8 @@ public struct Fields: Sendable {
 
     private func line(of name: String) -> Line? {
         let count = name.utf8.count
-        for line in lines where line.nameEnd - line.nameStart == count {
+        guard nameLengths & Fields.bit(ofLength: count) != 0 else { return nil }
+        for line in lines where line.name.count == count {
             if isName(line, name) { return line }
         }
         return nil
@@ -119,7 +131,7 @@ public struct Fields: Sendable {
         octets.matches(line.name, name)
     }
 
-    private func text(_ range: Range<Int>) -> String {
+    func text(_ range: Range<Int>) -> String {
         String(decoding: octets[range], as: UTF8.self)
     }
 }

@@ -20,6 +20,10 @@ public final class RequestHead: Sendable {
     public let target: RequestTarget
     public let version: Version
     public let fields: Fields
+    /// The host and port that the request is meant for; `nil` only in HTTP/1.0.
+    ///
+    /// Those of the target, if it has them, and else those of Host (RFC 9112 §3.2.2, §3.3).
+    public let host: String?
     public let body: BodyFraming
     /// Whether the connection stays for another request (RFC 9112 §9.3).
     public let keepAlive: Bool
@@ -49,14 +53,10 @@ public final class RequestHead: Sendable {
         self.target = target
         self.version = version
         self.fields = fields
+        host = target.authority ?? framing.host.map { fields.text($0.value) }
         self.body = body
         keepAlive = framing.keepsAlive(in: version)
     }
-
-    /// The host and port that the request is meant for; `nil` only in HTTP/1.0.
-    ///
-    /// Those of the target, if it has them, and else those of Host (RFC 9112 §3.2.2, §3.3).
-    public var host: String? { target.authority ?? fields.first("host") }
 
     /// What a response has to know of its request.
     public var exchange: Exchange {

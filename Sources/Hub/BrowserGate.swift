@@ -1,3 +1,4 @@
+import Bytes
 import HTTP1
 
 /// What is asked of a request because a browser may have sent it for somebody else's page.
@@ -103,10 +104,12 @@ public struct BrowserGate: Sendable {
     /// Asked of every request, so it makes no strings.
     private static func isNobodys(_ host: String) -> Bool {
         var (hasDot, isNumeric) = (false, true)
-        for octet in host.utf8 {
-            if octet == UInt8(ascii: ".") {
+        let octets = host.utf8.span
+        for index in octets.indices {
+            let octet = octets[index]
+            if octet == ASCII.dot {
                 hasDot = true
-            } else if octet > UInt8(ascii: ":") || octet < UInt8(ascii: "0") {
+            } else if octet > ASCII.colon || octet < ASCII.zero {
                 isNumeric = false
             }
         }

@@ -8,9 +8,12 @@ import Log
 /// an event has in common with the one before it is not written out again.
 public struct PlacedAnswers {
     // {"group":"g","type":"t","seq":
-    private var start: [UInt8] = []
+    private var beforeSeq: [UInt8] = []
     private var group: Group?
     private var type: EventType?
+    // ,"cursor":"k3f9aa-
+    private var beforePosition: [UInt8] = []
+    private var epoch: Epoch?
     // ","timestamp":"2026-01-15T10:00:00.123Z"}
     private var end: [UInt8] = []
     private var at: Timestamp?
@@ -30,11 +33,12 @@ public struct PlacedAnswers {
     mutating func json(_ draft: EventDraft, at place: Appended) -> [UInt8] {
         prepare(draft, place)
         var json: [UInt8] = []
-        json.reserveCapacity(start.count + end.count + Self.maxNumberBytes)
-        json.append(contentsOf: start)
+        json.reserveCapacity(
+            beforeSeq.count + beforePosition.count + end.count + Self.maxNumberBytes)
+        json.append(contentsOf: beforeSeq)
         json.append(decimal: place.seq)
-        json.append(utf8: #","cursor":""#)
-        place.cursor.append(to: &json)
+        json.append(contentsOf: beforePosition)
+        json.append(decimal: place.cursor.position)
         json.append(contentsOf: end)
         return json
     }
@@ -42,11 +46,17 @@ public struct PlacedAnswers {
     private mutating func prepare(_ draft: EventDraft, _ place: Appended) {
         if draft.type != type || draft.group != group {
             (type, group) = (draft.type, draft.group)
-            start = Array(#"{"group":""#.utf8)
-            start.append(utf8: draft.group.name)
-            start.append(utf8: #"","type":""#)
-            start.append(utf8: draft.type.text)
-            start.append(utf8: #"","seq":"#)
+            beforeSeq = Array(#"{"group":""#.utf8)
+            beforeSeq.append(utf8: draft.group.name)
+            beforeSeq.append(utf8: #"","type":""#)
+            beforeSeq.append(utf8: draft.type.text)
+            beforeSeq.append(utf8: #"","seq":"#)
+        }
+        if place.cursor.epoch != epoch {
+            epoch = place.cursor.epoch
+            beforePosition = Array(#","cursor":""#.utf8)
+            place.cursor.epoch.append(to: &beforePosition)
+            beforePosition.append(ASCII.minus)
         }
         if place.at != at {
             at = place.at
@@ -56,6 +66,6 @@ public struct PlacedAnswers {
         }
     }
 
-    /// The name of the cursor and its epoch, and two numbers of 20 digits.
-    private static let maxNumberBytes = 58
+    /// Two numbers of 20 digits.
+    private static let maxNumberBytes = 40
 }
