@@ -104,22 +104,29 @@ extension Span where Element == UInt8 {
         }
     }
 
-    /// Whether `other` stands here from `start` on; compared eight octets at a time.
+    /// Whether `other` stands here from `start` on.
     @inlinable
     public func holds(_ other: [UInt8], at start: Int) -> Bool {
         guard start >= 0, count - start >= other.count else { return false }
-        return unsafe withUnsafeBytes { mine in
+        return extracting(start..<start + other.count).equals(other.span)
+    }
+
+    /// Whether these are the octets of `other`; compared eight at a time.
+    @inlinable
+    public func equals(_ other: Span<UInt8>) -> Bool {
+        unsafe withUnsafeBytes { mine in
             unsafe other.withUnsafeBytes { theirs in
+                guard mine.count == theirs.count else { return false }
                 var index = 0
                 while index + 8 <= theirs.count {
                     guard
-                        unsafe mine.loadUnaligned(fromByteOffset: start + index, as: UInt64.self)
+                        unsafe mine.loadUnaligned(fromByteOffset: index, as: UInt64.self)
                             == theirs.loadUnaligned(fromByteOffset: index, as: UInt64.self)
                     else { return false }
                     index += 8
                 }
                 while index < theirs.count {
-                    guard unsafe mine[start + index] == theirs[index] else { return false }
+                    guard unsafe mine[index] == theirs[index] else { return false }
                     index += 1
                 }
                 return true

@@ -11,10 +11,7 @@ extension Span where Element == UInt8 {
 
     /// Whether these are the octets of `text`.
     func equals(_ text: String) -> Bool {
-        let other = text.utf8.span
-        guard count == other.count else { return false }
-        for index in indices where self[index] != other[index] { return false }
-        return true
+        equals(text.utf8.span)
     }
 
     /// Whether these are the octets of `text`, letters in any case.

@@ -117,7 +117,7 @@ extension Reader {
     }
 
     private mutating func leave() {
-        if names.count > frame.firstName { names.removeLast(names.count - frame.firstName) }
+        while names.count > frame.firstName { names.removeLast() }
         if let outer = outerFrames.popLast() { frame = outer }
     }
 
@@ -144,9 +144,16 @@ extension Reader {
         if frame.count >= Self.fewNames { return try isNewAmongMany(name) }
         for place in frame.firstName..<names.count
         where names[place].fingerprint == name.fingerprint {
-            if try content(of: names[place].string) == content(of: name.string) { return false }
+            if try isSame(names[place].string, name.string) { return false }
         }
         return true
+    }
+
+    private mutating func isSame(
+        _ one: ScannedString, _ other: ScannedString
+    ) throws(JSONError) -> Bool {
+        if one.hasEscapes || other.hasEscapes { return try content(of: one) == content(of: other) }
+        return bytes.span.extracting(one.range).equals(bytes.span.extracting(other.range))
     }
 
     private mutating func isNewAmongMany(_ name: Name) throws(JSONError) -> Bool {
@@ -161,8 +168,7 @@ extension Reader {
         return manyNames[depth]?.insert(exact).inserted ?? true
     }
 
-    /// The length and the last bytes of a name in one word: different for different names,
-    /// but for long ones with one ending.
+    /// What tells most names apart: the length, the first byte, the middle one and the last.
     private mutating func fingerprint(of name: ScannedString) throws(JSONError) -> UInt64 {
         if name.hasEscapes {
             let content = try content(of: name)
@@ -172,11 +178,9 @@ extension Reader {
     }
 
     private static func fingerprint(of bytes: [UInt8], in range: Range<Int>) -> UInt64 {
-        var word: UInt64 = 0
-        for index in max(range.lowerBound, range.upperBound - 8)..<range.upperBound {
-            word = word << 8 | UInt64(bytes[index])
-        }
-        return word ^ UInt64(range.count) &* 0x9E37_79B9_7F4A_7C15
+        guard let first = range.first, let last = range.last else { return 0 }
+        return UInt64(range.count) << 24 | UInt64(bytes[first]) << 16
+            | UInt64(bytes[(first + last) / 2]) << 8 | UInt64(bytes[last])
     }
 
     /// The pointer to here, or to a member of the innermost object.

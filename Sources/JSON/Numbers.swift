@@ -112,7 +112,12 @@ extension Reader {
     /// Passes one digit or more.
     private mutating func scanDigits(at index: inout Int) throws(JSONError) {
         guard index < end else { throw fail(.unexpectedEnd, at: end) }
-        guard ASCII.isDigit(bytes[index]) else { throw fail(.invalidNumber, at: index) }
-        while index < end, ASCII.isDigit(bytes[index]) { index += 1 }
+        let start = index
+        passDigits(bytes.span.extracting(..<end), at: &index)
+        guard index > start else { throw fail(.invalidNumber, at: index) }
     }
+}
+
+private func passDigits(_ bytes: Span<UInt8>, at index: inout Int) {
+    while index < bytes.count, ASCII.isDigit(bytes[index]) { index += 1 }
 }

@@ -201,8 +201,12 @@ extension Reader {
         }
     }
 
+    @inline(__always)  // Why: between most values there is none
     mutating func skipWhiteSpace() {
-        guard offset < end, bytes[offset] <= ASCII.space else { return }
+        if offset < end, bytes[offset] <= ASCII.space { passWhiteSpace() }
+    }
+
+    private mutating func passWhiteSpace() {
         var index = offset
         while index < end, isWhiteSpace(bytes[index]) { index += 1 }
         whiteSpaceBytes += index - offset
