@@ -48,13 +48,13 @@ public struct Response: Sendable {
         output.append(statusLine: status)
         output.append(fields: fields)
         if !status.isInformational {  // RFC 9110 §6.6.1, §8.6; a 101 keeps its connection
-            output.append(contentsOf: common.lines)
+            output.append(copying: common.lines.span)
             appendConnection(to: &output, exchange)
             appendFraming(to: &output, exchange)
         }
         output.append(utf8: "\r\n")
         if case .bytes(let body) = content, exchange.method != .head, !status.forbidsContent {
-            output.append(contentsOf: body)
+            output.append(copying: body.span)
         }
     }
 

@@ -35,11 +35,11 @@ public struct PlacedAnswers {
         var json: [UInt8] = []
         json.reserveCapacity(
             beforeSeq.count + beforePosition.count + end.count + Self.maxNumberBytes)
-        json.append(contentsOf: beforeSeq)
+        json.append(copying: beforeSeq.span)
         json.append(decimal: place.seq)
-        json.append(contentsOf: beforePosition)
+        json.append(copying: beforePosition.span)
         json.append(decimal: place.cursor.position)
-        json.append(contentsOf: end)
+        json.append(copying: end.span)
         return json
     }
 

@@ -71,7 +71,7 @@ extension HTTPConversation {
             answer.response.append(to: &output, for: answer.exchange, common: common)
             let code = Int(answer.response.status.rawValue)
             metrics.requests[StatusClass(code: code)].add()
-            metrics.requestSeconds.observe(now - answer.since)
+            metrics.requestSeconds.observe(from: answer.since, to: now)
             if let asked = answer.asked {
                 connection.audit?.answered(asked, answer.response, took: now - answer.since)
             }

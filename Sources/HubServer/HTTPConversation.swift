@@ -33,9 +33,7 @@ final class HTTPConversation: Conversation {
     private let isOperator: Bool
     /// A request that waits for events.
     var transport: ConnectionReport.Transport? { .poll }
-    private var parser: RequestParser
-    private var head: RequestHead?
-    private var body: [UInt8] = []
+    private var reader: RequestReader
     private var input = Input.reading
     /// What came behind a request that is held.
     private var backlog: [UInt8] = []
@@ -56,7 +54,7 @@ final class HTTPConversation: Conversation {
         self.connection = connection
         self.isOperator = isOperator
         let settings = connection.worker.settings
-        parser = RequestParser(
+        reader = RequestReader(
             limits: HTTP1.Limits(
                 headBytes: settings.maxHeadBytes, fieldCount: settings.maxHeadFields,
                 bodyBytes: settings.maxBodyBytes))
@@ -71,20 +69,20 @@ final class HTTPConversation: Conversation {
             offset = bytes.count
             return
         }
-        let before = parser.phase
+        let before = reader.phase
         parse(bytes, from: &offset)
-        if parser.phase != before || deadline == nil { updateDeadline() }
+        if reader.phase != before || deadline == nil { updateDeadline() }
     }
 
     private func parse(_ bytes: Span<UInt8>, from offset: inout Int) {
         do {
             while case .reading = input, connection.isTalking(self),
-                let part = try parser.next(bytes, from: &offset)
+                let event = try reader.next(bytes, from: &offset)
             {
-                switch part {
-                case .head(let head): began(head)
-                case .body(let range): body.append(copying: bytes.extracting(range))
-                case .end: received()
+                switch event {
+                case .continueAwaited:
+                    if pipeline.isEmpty { sendContinue() } else { isContinueOwed = true }
+                case .request(let head, let content): received(head, content)
                 }
             }
         } catch {
@@ -96,25 +94,13 @@ final class HTTPConversation: Conversation {
         }
     }
 
-    private func began(_ head: RequestHead) {
-        self.head = head
-        body = []
-        if case .length(let length) = head.body { body.reserveCapacity(Int(min(length, 1 << 16))) }
-        guard head.expectsContinue else { return }
-        if pipeline.isEmpty { sendContinue() } else { isContinueOwed = true }
-    }
-
     private func sendContinue() {
         isContinueOwed = false
         connection.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
     }
 
-    private func received() {
-        guard let head else { return }
-        self.head = nil
+    private func received(_ head: RequestHead, _ content: [UInt8]) {
         isContinueOwed = false
-        var content: [UInt8] = []
-        swap(&content, &body)
         var request = Hub.Request(head: head, body: content, now: worker.wallClock())
         let verdict = worker.examine(&request, on: connection, isOperator: isOperator)
         take(request, verdict)
@@ -197,7 +183,7 @@ final class HTTPConversation: Conversation {
         work = .none
         if isContinueOwed { sendContinue() }
         if case .ended = input { return connection.finish() }
-        if isDraining, parser.phase == .idle, backlog.isEmpty { return connection.finish() }
+        if isDraining, reader.phase == .idle, backlog.isEmpty { return connection.finish() }
         goOn()
         updateDeadline()
     }
@@ -226,9 +212,9 @@ final class HTTPConversation: Conversation {
     }
 
     private func refuse(_ violation: Violation) {
-        connection.note(Offence(violation, in: parser.phase), violation.detail)
+        connection.note(Offence(violation, in: reader.phase), violation.detail)
         input = .ended
-        answer(violation, instance: head?.target.path ?? "")
+        answer(violation, instance: reader.head?.target.path ?? "")
     }
 
     // MARK: Time and end
@@ -243,7 +229,7 @@ final class HTTPConversation: Conversation {
             deadline = nil  // the engine answers
         } else {
             deadline =
-                switch parser.phase {
+                switch reader.phase {
                 case .idle: worker.loop.now + settings.idleTimeout
                 case .head: worker.loop.now + settings.headTimeout
                 case .content: worker.loop.now + settings.bodyTimeout
@@ -263,7 +249,7 @@ final class HTTPConversation: Conversation {
             deadline = nil
             return
         }
-        guard parser.phase != .idle else { return idled() }
+        guard reader.phase != .idle else { return idled() }
         refuse(.timedOut)
     }
 
@@ -286,7 +272,7 @@ final class HTTPConversation: Conversation {
         if !pipeline.isEmpty {
             pipeline.closeAfterLast()
             input = .ended
-        } else if parser.phase == .idle {
+        } else if reader.phase == .idle {
             connection.finish()
         }
     }

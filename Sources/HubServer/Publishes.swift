@@ -9,6 +9,8 @@ import Reactor
 struct Publishes: Sendable {
     /// The most events of one transaction: a commit takes several, bounded by its bytes.
     static let maxCount = 256
+    /// Room for those of a usual turn.
+    private static let usualCount = 16
     /// The most bytes of payload of one transaction, past which it takes no other event.
     static let maxBytes = 1 << 20
 
@@ -27,6 +29,10 @@ struct Publishes: Sendable {
     var isFull: Bool { count >= Self.maxCount || bytes >= Self.maxBytes }
 
     mutating func append(_ draft: EventDraft, for asker: Asker) {
+        if drafts.isEmpty {  // a client that does not wait for each answer has some under way
+            askers.reserveCapacity(Self.usualCount)
+            drafts.reserveCapacity(Self.usualCount)
+        }
         askers.append(asker)
         drafts.append(draft)
         bytes += draft.payload.count

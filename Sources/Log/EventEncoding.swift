@@ -32,11 +32,11 @@ public struct EventEncoder: Sendable {
         json.reserveCapacity(
             beforeSeq.count + beforePosition.count + afterPosition.count + draft.payload.count
                 + Self.maxNumberBytes)
-        json.append(contentsOf: beforeSeq)
+        json.append(copying: beforeSeq.span)
         json.append(decimal: place.seq)
-        json.append(contentsOf: beforePosition)
+        json.append(copying: beforePosition.span)
         json.append(decimal: place.cursor.position)
-        json.append(contentsOf: afterPosition)
+        json.append(copying: afterPosition.span)
         json.append(contentsOf: draft.payload)
         json.append(ASCII.closeBrace)
         return json

@@ -110,6 +110,7 @@ final class WriteTransaction: Transaction, TableSnapshot {
     /// Keeps what the body did.
     func keep() throws(EngineError) {
         try attempt { () throws(SQLiteError) in
+            if events.isEmpty { events.reserveCapacity(pending.count) }
             for (event, entry) in pending {
                 if run?.append(event, groupID: entry.id) != true {
                     try writeRun()

@@ -1,4 +1,5 @@
 import Synchronization
+import Time
 
 /// How long things took, in buckets that are the same for every histogram.
 ///
@@ -30,10 +31,9 @@ public final class Histogram: Metric {
         buckets = (0...Histogram.bounds.count).map { _ in Counter(name, help: help) }
     }
 
-    /// Counts one duration; from any thread.
-    public func observe(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        let elapsed = max(0, seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000)
+    /// Counts how long it took from one instant to a later one; from any thread.
+    public func observe(from start: Instant, to end: Instant) {
+        let elapsed = max(0, end.nanoseconds &- start.nanoseconds)
         let bucket = Histogram.bounds.firstIndex { elapsed <= $0 } ?? Histogram.bounds.count
         buckets[bucket].add()
         nanoseconds.wrappingAdd(elapsed, ordering: .relaxed)

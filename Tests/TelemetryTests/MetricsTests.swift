@@ -1,6 +1,7 @@
 import Foundation
 import Telemetry
 import Testing
+import Time
 
 @Suite("The table of metrics")
 struct MetricsTableTests {
@@ -90,11 +91,12 @@ struct MetricsPageTests {
     @Test("a histogram's buckets hold those below them, at the bound and beyond it")
     func histogram() {
         let metrics = [HubMetrics(), HubMetrics()]
+        let start = Instant(nanoseconds: 7)
         for (index, duration) in [
             Duration.microseconds(100), .nanoseconds(100_001), .milliseconds(2), .seconds(60),
             .seconds(-1),
         ].enumerated() {
-            metrics[index % 2].requestSeconds.observe(duration)
+            metrics[index % 2].requestSeconds.observe(from: start, to: start.advanced(by: duration))
         }
         let lines = page(metrics)
         #expect(lines.contains("campana_http_request_seconds_bucket{le=\"0.0001\"} 2"))
