@@ -104,6 +104,30 @@ extension Span where Element == UInt8 {
         }
     }
 
+    /// Whether there is a control character among them (RFC 5234 appendix B.1, CTL).
+    ///
+    /// Eight octets at a time: an octet below 0x20, or one that is 0x7F and so 0 after the XOR,
+    /// carries into its top bit.
+    @inlinable
+    public var hasControl: Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        return unsafe withUnsafeBytes { bytes in
+            var index = 0
+            while index + 8 <= bytes.count {
+                let word = unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                let delete = word ^ (ones &* 0x7F)
+                let found = (word &- ones &* 0x20) & ~word | (delete &- ones) & ~delete
+                if found & (ones << 7) != 0 { return true }
+                index += 8
+            }
+            while index < bytes.count {
+                if unsafe bytes[index] < 0x20 || bytes[index] == 0x7F { return true }
+                index += 1
+            }
+            return false
+        }
+    }
+
     /// Whether `other` stands here from `start` on.
     @inlinable
     public func holds(_ other: [UInt8], at start: Int) -> Bool {

@@ -141,7 +141,9 @@ enum FieldLine {
 
     /// Whether only characters of a value lie in `range`.
     static func isValue(_ octets: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        for index in range where !isValue(octets[index]) { return false }
+        let octets = octets.extracting(range)
+        guard octets.hasControl else { return true }
+        for index in octets.indices where !isValue(octets[index]) { return false }
         return true
     }
 

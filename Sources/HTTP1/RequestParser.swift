@@ -34,10 +34,10 @@ public struct RequestParser: Sendable {
         case finished
     }
 
-    private struct RequestLine {
-        var method: Method
-        var target: Range<Int>
-        var version: Version
+    private enum RequestLine {
+        /// The same octets as in the last head: so it mostly is, though a field behind it differs.
+        case repeated(RequestHead)
+        case new(Method, target: Range<Int>, Version)
     }
 
     private var state = State.startLine(isFirst: true)
@@ -141,17 +141,33 @@ public struct RequestParser: Sendable {
             head.reset()
             state = .startLine(isFirst: false)
         } else {
-            state = .fields(try RequestParser.requestLine(head.octets.span, range))
+            state = .fields(try requestLine(range))
         }
         return true
+    }
+
+    private func requestLine(_ range: Range<Int>) throws(Violation) -> RequestLine {
+        if let last {
+            let octets = last.fields.octets
+            if octets.span.holds(head.octets, at: 0) { return .repeated(last) }
+        }
+        return try RequestParser.requestLine(head.octets.span, range)
     }
 
     private mutating func begin(
         _ line: RequestLine, _ fields: Fields
     ) throws(Violation) -> RequestHead {
-        let target = try RequestTarget(fields.octets, line.target, method: line.method)
-        let head = try RequestHead(
-            method: line.method, target: target, version: line.version, fields: fields)
+        let head =
+            switch line {
+            case .repeated(let last):
+                try RequestHead(
+                    method: last.method, target: last.target, version: last.version, fields: fields)
+            case .new(let method, let target, let version):
+                try RequestHead(
+                    method: method,
+                    target: try RequestTarget(fields.octets, target, method: method),
+                    version: version, fields: fields)
+            }
         state = .content(try ContentReader(head.body, limits: self.head.limits))
         staysOpen = head.keepAlive
         let isKept = staysOpen && fields.octets.count <= Self.maxKeptHeadBytes
@@ -181,8 +197,7 @@ extension RequestParser {
             throw .methodNotImplemented  // RFC 9110 §9.1
         }
         let start = range.lowerBound
-        return RequestLine(
-            method: method, target: start + first + 1..<start + second, version: version)
+        return .new(method, target: start + first + 1..<start + second, version)
     }
 }
 
