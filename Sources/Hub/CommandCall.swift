@@ -39,7 +39,7 @@ struct CommandCall: Sendable {
 
     /// Which call an event of the group replies to; `nil` where it is none.
     static func id(repliedIn group: Group) -> String? {
-        guard group.name.utf8.starts(with: groupPrefix.utf8) else { return nil }
+        guard group.name.hasPrefix(groupPrefix) else { return nil }
         return String(group.name.dropFirst(groupPrefix.utf8.count))
     }
 

@@ -46,13 +46,16 @@ public struct PayloadName: Hashable, Sendable, ExpressibleByStringLiteral {
 }
 
 /// An event that has no place in the log yet.
-public struct EventDraft: Sendable {
-    public var group: Group
-    public var type: EventType
+///
+/// It never changes, and is passed from hand to hand on its way: a class, so that this counts one
+/// reference and not one for each of its parts.
+public final class EventDraft: Sendable {
+    public let group: Group
+    public let type: EventType
     /// The member that the payload stands under: `task`, `data`.
-    public var payloadName: PayloadName
+    public let payloadName: PayloadName
     /// One valid JSON value without a line break.
-    public var payload: [UInt8]
+    public let payload: [UInt8]
 
     /// Makes a draft; what the peer sent has been checked by now.
     ///
