@@ -116,8 +116,8 @@ extension HTTPConversation {
     /// The client may not wait any longer.
     func end(_ reason: CredentialsEnd) {
         guard let held else { return }
+        if reason == .byOperator { pipeline.closeAfterLast() }
         held.finish(reason)
-        if reason == .byOperator { connection.finish() }
     }
 
     /// When to look at an answer that is held back: the wait ends, or the credentials do.

@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import tempfile
 import threading
 import time
@@ -301,12 +302,37 @@ class TestHeldAnswers:
         make_key(hub, "admin", "all:**", "all:$sys:**")
         assert answer().status_code == 401
 
+    @pytest.mark.parametrize("revoke", [True, False])
+    def test_what_waits_behind_an_answer_is_asked_again_who_it_is(self, start_hub, revoke):
+        """A WebSocket that was asked for while the key was good is not opened once it is not."""
+        hub = start_hub()
+        admin = as_key(make_key(hub, "admin", "all:**", "all:$sys:**"))
+        key = make_key(hub, "ana", "subscribe:tasks")
+        common = f"Host: hub\r\nAuthorization: ApiKey {key['key']}\r\n"
+        upgrade = ("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
+        with socket.create_connection(("127.0.0.1", hub.port), DEADLINE) as plain:
+            plain.sendall((f"GET /stream?groups=tasks&wait=60s HTTP/1.1\r\n{common}Accept: application/json\r\n\r\n"
+                           f"GET /ws?groups=tasks HTTP/1.1\r\n{common}{upgrade}\r\n").encode())
+            eventually(lambda: self.polls(hub, admin), "the poll is held, and the WebSocket behind it")
+            if revoke:
+                assert hub.client.delete(f"/keys/{key['id']}", headers=admin).status_code == 204
+            else:
+                assert hub.client.post("/tasks", headers=admin, json={"title": "t"}).status_code == 201
+            answer, wanted = b"", (2 if revoke else 1)
+            while answer.count(b"HTTP/1.1 401") < wanted and b"HTTP/1.1 101" not in answer:
+                piece = plain.recv(65536)
+                assert piece, answer
+                answer += piece
+        assert (b"HTTP/1.1 101" in answer) == (not revoke)
+
     def test_an_operator_ends_a_poll(self, start_hub):
         hub = start_hub()
         answer = self.wait_for(hub, "/stream?groups=tasks&wait=60s", {"Accept": "application/json"})
         one = eventually(lambda: self.polls(hub, {}), "the poll is held")[0]
         assert hub.client.delete(f"/connections/{one['id']}").status_code == 204
         assert answer().status_code == 200 and answer().json()["events"] == []
+        assert answer().headers["Connection"] == "close"
 
     def test_a_command_that_was_sent_is_answered_with_its_receipt(self, start_hub):
         hub = start_hub()
