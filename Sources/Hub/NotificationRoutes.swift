@@ -27,13 +27,18 @@ struct NotificationRoutes: Sendable {
             // One more than is returned tells whether there is a next page.
             let found = try snapshot.notifications(
                 of: consumer, filter, before: before, limit: limit + 1)
-            let page = found.prefix(limit)
-            var json = Writer(capacity: 64 + page.count * 256)
+            var (page, bytes): ([[UInt8]], Int) = ([], 0)
+            for each in found.prefix(limit) where bytes < RecordPage.maxBytes {
+                page.append(each.json)
+                bytes += page.last?.count ?? 0
+            }
+            let next = found.count > page.count ? found[page.count - 1].id : nil
+            var json = Writer(capacity: 64 + bytes + page.count)
             json.object { json in
                 json.member("notifications") { json in
-                    json.array { json in for each in page { json.raw(each.json) } }
+                    json.array { json in for each in page { json.raw(each) } }
                 }
-                json.member("next", orNull: found.count > limit ? page.last?.id : nil)
+                json.member("next", orNull: next)
             }
             return .success(.json(.ok, json.bytes))
         }

@@ -98,6 +98,26 @@ struct NotificationCreation {
         }
     }
 
+    @Test func `lists no more than a page may be, and goes on behind it`() throws {
+        let text = String(repeating: "😀", count: NotificationDraft.maxContenidoCharacters)
+        let draft = try NotificationDraft(
+            bytes(#"{"consumer":"1","tipo":"a","contenido":"\#(text)"}"#), limits: .init())
+        let count = RecordPage.maxBytes / text.utf8.count + 10
+        let made = try scene.store.run { transaction throws(EngineError) in
+            .commit(
+                try transaction.add(Array(repeating: draft, count: count), keptFor: nil).count)
+        }
+        #expect(made == count)
+        let first = try scene.send(.get, "/notifications?consumer=1&limit=1000").text
+        let shown = first.split(separator: #""leida""#).count - 1
+        #expect(shown < count)
+        let next = count - shown + 1
+        #expect(first.hasSuffix(#""next":\#(next)}"#))
+        let second = try scene.list("consumer=1&limit=1000&after=\(next)")
+        #expect(second.ids == (1..<next).reversed().map(String.init))
+        #expect(second.next == "null")
+    }
+
     @Test func `is done once for its key`() throws {
         let body = #"{"consumer":"1","tipo":"a","contenido":"b"}"#
         let key: Fields = ["Idempotency-Key": "k1"]
