@@ -88,7 +88,10 @@ public enum Files {
         guard unsafe fstat(file.rawValue, &status) == 0 else {
             throw SystemError("fstat", code: errno)
         }
-        guard status.st_mode & 0o077 == 0 else { return nil }
+        guard
+            SecretMode.isPrivate(
+                mode: status.st_mode, owner: status.st_uid, reader: geteuid())
+        else { return nil }
         return try readAll(file.rawValue, limit: limit)
     }
 

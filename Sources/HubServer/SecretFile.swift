@@ -1,4 +1,5 @@
 import Glibc
+import Reactor
 
 /// Files of secrets, which nobody but their owner may read.
 enum SecretFile {
@@ -26,7 +27,9 @@ enum SecretFile {
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw StartFault("\(option): \"\(path)\" is no file")
         }
-        guard !isSecret || status.st_mode & 0o077 == 0 else {
+        let isPrivate = SecretMode.isPrivate(
+            mode: status.st_mode, owner: status.st_uid, reader: geteuid())
+        guard !isSecret || isPrivate else {
             throw StartFault(
                 "\(option): others can read the secrets in \"\(path)\"; chmod 600 \(path)")
         }
