@@ -57,13 +57,9 @@ extension Notice {
         case .refused(let status, let detail, _):
             "the hub answered \(status)\(detail.isEmpty ? "" : ": \(detail)")"
         case .closed(nil, _): "the connection was cut"
-        case .closed(4129, _):
-            "the hub closed the connection (4129): too much was sent in a short time"
-        case .closed(4100, _):
-            "the hub closed the connection (4100): it has as many of this client as it may"
         case .closed(let code?, let reason):
-            "the hub closed the connection: \(meaning(of: code)) "
-                + "(\(code)\(reason.isEmpty ? "" : " \(reason)"))"
+            "the hub closed the connection (\(code)\(reason.isEmpty ? "" : " \(reason)")): "
+                + meaning(of: code)
         }
     }
 
@@ -79,8 +75,8 @@ extension Notice {
         case 1013: "it has too much to do"
         case 4001: "the key or token has ended"
         case 4003: "the key was revoked, or its operator wants you gone"
-        case 4100: "there are too many connections"
-        case 4129: "it was asked too often"
+        case 4100: "it has as many of this client as it may"
+        case 4129: "too much was sent in a short time"
         case 4201: "it heard nothing for too long"
         default: "it did not say why"
         }

@@ -175,7 +175,7 @@ extension TailSession {
         case .goodbye(let reason, let reconnectIn):
             slot = reconnectIn
             farewell = reason
-            actions.append(.report(.goodbye(reason: reason)))
+            if outage == nil { actions.append(.report(.goodbye(reason: reason))) }
         case .error(let refusal): refused(refusal, now, &actions)
         case .published, .pong, .other: break
         }
@@ -252,7 +252,10 @@ extension TailSession {
     ) {
         let isLast = isAboutGroups(refusal) && refusals.count + 1 >= plan.groups.count
         if isLast, refusal.retryAfter == nil { return end(.init(refusal), &actions) }
-        actions.append(.report(.refused(refusal)))
+        // What is said of a connection that is turned away was said of the first one.
+        if outage == nil || refusal.ref != nil || isStreaming {
+            actions.append(.report(.refused(refusal)))
+        }
         switch (isAboutGroups(refusal), refusal.retryAfter) {
         // A group that is refused is an error of its own; the others go on (WIRE §4).
         case (true, nil): refusals.append(refusal)

@@ -45,6 +45,26 @@ struct TailReconnectingTests {
         #expect(first.notices.count == 1 && second.notices.isEmpty)
     }
 
+    @Test("a connection that is turned away again and again is told of once")
+    func turnedAway() throws {
+        var scene = Scene()
+        _ = scene.handle(.start)
+        var told: [Int] = []
+        for _ in 1...3 {
+            _ = scene.connect()
+            var notices = try scene.receive(
+                #"{"type":"error","code":"too_many_connections","message":"x","retry_after_ms":9}"#
+            ).notices
+            notices += try scene.receive(
+                #"{"type":"goodbye","reason":"too_many_connections","reconnect_in_ms":9}"#
+            ).notices
+            notices += scene.handle(.disconnected(.closed(code: 4100, reason: ""))).notices
+            told.append(notices.count)
+            #expect(scene.passTime() == [.dial])
+        }
+        #expect(told == [3, 0, 0])
+    }
+
     @Test("the slot in goodbye is kept to the millisecond, and once")
     func goodbye() throws {
         var scene = try Scene.live()

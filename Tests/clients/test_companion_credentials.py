@@ -14,7 +14,7 @@ from support.certificates import Authority
 from support.companion import Companion, write_key
 from support.erp import ERP, KEY as ERP_KEY
 from support.hub import CAMPANAD, Hub, plain_environment
-from support.keys import as_key, make_key
+from support.keys import as_key, make_key, operator
 from support.proxy import Proxy
 from support.waiting import DEADLINE, eventually
 
@@ -382,7 +382,20 @@ class TestRates:
         rows = tmp_path / "articulos.csv"
         rows.write_text("nombre,material,diametro\n" + "".join(f"Pieza {n},Cobre,{n + 1}\n" for n in range(7)))
         done = Companion(hub.url).run("import", str(rows), "--tipo", "articulos", "--mode", "skip", "--batch", "1")
-        assert "429; trying again" in done.stderr and "7 created" in done.stdout
+        assert "429" in done.stderr and "trying again" in done.stderr and "7 created" in done.stdout
+
+    def test_a_tail_waits_for_a_place_and_says_so_once(self, start_hub):
+        hub = start_hub("--max-connections-per-principal", "1")
+        reader = Companion(hub.url, key=make_key(hub, "admin", "all:**")["key"])
+        with reader.tail("avisos", "--since", "earliest") as first:
+            eventually(lambda: operator(hub).get("/connections").json()["connections"], "it has the place")
+            with reader.tail("avisos", "--since", "earliest") as second:
+                second.told("4100", "trying again")
+                assert first.stop() == 0
+                second.told("connected again")
+                Companion(f"unix:{hub.data / 'operator.sock'}").run("publish", "avisos", "hola")
+                assert second.event()["data"] == "hola"
+                assert len([line for line in second.stderr.seen if "too_many_connections" in line and "refused" in line]) == 1
 
     def test_a_tail_asks_again_on_the_connection_that_it_has(self, start_hub):
         # The handshake takes the one that there is, so that what it subscribes to is too much.
