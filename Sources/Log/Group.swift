@@ -49,6 +49,8 @@ public enum GroupNameError: Error, Equatable, Sendable {
     case unexpectedByte(UInt8, offset: Int)
     /// `*` stands for a whole segment, and `**` only at the end.
     case misplacedWildcard(offset: Int)
+    /// A pattern of more parts than it may have.
+    case tooManySegments(limit: Int)
 
     /// What to tell the one who wrote it.
     public var message: String {
@@ -60,6 +62,8 @@ public enum GroupNameError: Error, Equatable, Sendable {
             "\(describe(octet)) at byte \(offset) is none of A-Z a-z 0-9 _ . - and :"
         case .misplacedWildcard(let offset):
             "the wildcard at byte \(offset) must be a whole segment, and ** the last one"
+        case .tooManySegments(let limit):
+            "a pattern with a wildcard has at most \(limit) segments"
         }
     }
 

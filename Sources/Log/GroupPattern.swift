@@ -14,6 +14,11 @@ public struct GroupPattern: Hashable, Sendable {
         case rest
     }
 
+    /// The most parts of a pattern with a wildcard.
+    ///
+    /// Each costs memory where patterns are looked up, and time where several match one name.
+    public static let maxSegments = 16
+
     public let text: String
 
     /// The parts between the colons, made anew each time: a pattern is kept by every consumer,
@@ -35,6 +40,10 @@ public struct GroupPattern: Hashable, Sendable {
     public init(_ text: String) throws(GroupNameError) {
         try GroupGrammar.check(text, wildcards: true)
         self.text = text
+        let colons = text.utf8.count { $0 == ASCII.colon }
+        guard isExact || colons < Self.maxSegments else {
+            throw .tooManySegments(limit: Self.maxSegments)
+        }
     }
 
     /// Takes a pattern of the program's own.

@@ -50,6 +50,15 @@ struct GroupTests {
         #expect(throws: GroupNameError.misplacedWildcard(offset: offset)) { try GroupPattern(text) }
     }
 
+    @Test("16 segments are a pattern, 17 are none; a name may have more")
+    func boundOfSegments() throws {
+        let name = Array(repeating: "a", count: 16).joined(separator: ":")
+        _ = try GroupPattern(String(name.dropLast()) + "*")
+        #expect(throws: GroupNameError.tooManySegments(limit: 16)) { try GroupPattern(name + ":*") }
+        _ = try GroupPattern(name + ":a")
+        _ = try Group(name + ":a")
+    }
+
     @Test(
         "what a pattern stands for",
         arguments: [

@@ -446,6 +446,23 @@ class TestSizes:
             assert crowd[99].message("message")["data"] == "hola"
         hub.stop()
 
+    def test_long_patterns(self, start_hub):
+        hub = start_hub(*ALONE)
+
+        def patterns(number, segments):
+            return json.dumps([f"u{number}-{i}" + ":a" * (segments - 2) + ":*" for i in range(1000)]).encode()
+
+        with ExitStack() as stack:
+            crowd = [stack.enter_context(RawWebSocket(hub)) for _ in range(5)]
+            before = resident(hub)
+            for number, raw in enumerate(crowd):
+                raw.send(masked_by_zeros(b'{"type":"subscribe","groups":%s}' % patterns(number, 17)))
+                assert raw.message("error")["code"] == "invalid_group"
+                raw.send(masked_by_zeros(b'{"type":"subscribe","groups":%s}' % patterns(number, 16)))
+                raw.message("subscribed")
+            assert resident(hub) - before < 5000 * 8192
+        hub.stop()
+
 
 def masked_by_zeros(text):
     """A frame whose mask is of zeros: Python need not touch each byte."""
