@@ -84,6 +84,8 @@ public struct Manual: Sendable {
                 + " in the variable CAMPANA_KEY. It is shown to the hub of --url and to nobody"
                 + " else. It has no flag, as anybody on the machine can list the arguments of a"
                 + " process.",
+            "A hub that was asked too much (429), or has too much to do and says for how long (503),"
+                + " is asked again then, eight times in all; standard error says so.",
             "Data go to standard output, all else to standard error.",
         ],
         statuses: ExitStatus.allCases)
