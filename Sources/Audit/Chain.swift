@@ -73,6 +73,7 @@ public struct Chain: Sendable {
             json.member("at", entry.at.rfc3339)
             json.member("who", entry.who.cut)
             json.member("from", entry.from.cut)
+            if let via = entry.via { json.member("via", via.cut) }
             json.member("did", entry.did.cut)
             json.member("on", entry.on)
             if let entity = entry.entity { json.member("entity", entity.cut) }

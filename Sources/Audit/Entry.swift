@@ -8,6 +8,8 @@ public struct Entry: Hashable, Sendable {
     public var who: String
     /// The address that it came from.
     public var from: String
+    /// The trusted proxy that says so; `nil` where none stands between.
+    public var via: String?
     /// A method and a route's path without its query, or what a WebSocket message asks for.
     public var did: String
     /// What it was done to: a path, or groups with spaces between.
@@ -20,12 +22,13 @@ public struct Entry: Hashable, Sendable {
     public var milliseconds: Int64
 
     public init(
-        at: Timestamp, who: String, from: String, did: String, on: String, entity: String? = nil,
-        outcome: String, milliseconds: Int64 = 0
+        at: Timestamp, who: String, from: String, via: String? = nil, did: String, on: String,
+        entity: String? = nil, outcome: String, milliseconds: Int64 = 0
     ) {
         self.at = at
         self.who = who
         self.from = from
+        self.via = via
         self.did = did
         self.on = on
         self.entity = entity
@@ -44,6 +47,6 @@ public struct Entry: Hashable, Sendable {
     /// About what it takes in memory while it waits.
     public var cost: Int {
         128 + who.utf8.count + from.utf8.count + did.utf8.count + on.utf8.count
-            + (entity?.utf8.count ?? 0)
+            + (entity?.utf8.count ?? 0) + (via?.utf8.count ?? 0)
     }
 }

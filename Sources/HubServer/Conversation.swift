@@ -52,3 +52,10 @@ extension Connection {
         isOpen && self.conversation === conversation
     }
 }
+
+extension Worker {
+    /// The connection of that name, if it is still there.
+    func connection(_ token: Registration) -> Connection? {
+        loop.handler(of: token) as? Connection
+    }
+}

@@ -31,8 +31,7 @@ extension HTTPConversation {
             worker.metrics.requests[.informational].add()
             conversation.identity = Identity(request.principal)
             hand(over: conversation)
-            connection.audit?.connected(
-                conversation.identity, path: head.target.path, status: 101)
+            connection.audit?.connected(conversation.identity, request, status: 101)
             conversation.start(refusal == nil ? plan : nil)
             if let refusal { conversation.turnAway(refusal) }
         case .failure(let refusal):
@@ -65,7 +64,7 @@ extension HTTPConversation {
         pipeline.removeAll()
         worker.metrics.requests[.successful].add()
         hand(over: conversation)
-        connection.audit?.connected(conversation.identity, path: head.target.path, status: 200)
+        connection.audit?.connected(conversation.identity, request, status: 200)
         conversation.start(plan.subscribe, isHead: head.method == .head, fields: fields)
     }
 

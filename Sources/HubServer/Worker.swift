@@ -172,10 +172,6 @@ final class Worker {
         }
     }
 
-    func connection(_ token: Registration) -> Connection? {
-        loop.handler(of: token) as? Connection
-    }
-
     /// A reader for a WebSocket that has agreed on so much.
     func messageReader(_ deflate: DeflateParameters?) -> MessageReader {
         guard let deflate else { return MessageReader(terms) }

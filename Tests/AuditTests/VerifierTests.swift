@@ -23,6 +23,16 @@ struct VerifierTests {
         #expect(line.hasSuffix(",\"hash\":\"\(String(decoding: hash, as: UTF8.self))\"}"))
     }
 
+    @Test("a proxy that stands between is named behind whom it stands for, and only then")
+    func via() {
+        var chain = Chain(after: .start, digest: digest)
+        var made = entry(1)
+        made.via = "10.0.0.1:1\"\n"
+        let line = String(decoding: chain.line(made), as: UTF8.self)
+        #expect(line.contains(#""from":"127.0.0.1:5000","via":"10.0.0.1:1\"\n","did":"#))
+        #expect(!String(decoding: chain.line(entry(2)), as: UTF8.self).contains("via"))
+    }
+
     @Test("a whole chain is whole, however it is split")
     func whole() {
         let log = file(lines(5))

@@ -13,7 +13,7 @@ public struct FuzzTarget: Sendable {
         json, mergePatch, csv, httpRequest, httpChunks, httpResponse, webSocketHandshake,
         webSocketFrames, webSocketMessages, inflate, logNames, logEvents, literals, options,
         serverMessages, clientMessages, dataRules, hubRequests, tokens, keySets, webhookHeaders,
-        serviceMessages, grants, sources,
+        serviceMessages, grants, sources, forwarded,
     ]
 
     /// Feeds the target.

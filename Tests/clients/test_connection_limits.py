@@ -10,8 +10,9 @@ import struct
 import pytest
 
 from support.certificates import Authority
-from support.hub import ROOT
+from support.hub import Hub
 from support.keys import as_key, make_key, operator
+from support.limits import offences, open_for, refused, request, told
 from support.raw import Raw, RawWebSocket
 from support.waiting import DEADLINE, eventually
 
@@ -30,37 +31,6 @@ def fill(hub, count, source=HERE):
     opened = [ask(hub, source) for _ in range(count)]
     assert [status for _, status in opened] == [200] * count
     return [raw for raw, _ in opened]
-
-
-def request(target, key=None, method="GET", body="", **fields):
-    """A request's text; `fields` as in `upgrade`."""
-    lines = [f"{method} {target} HTTP/1.1", "Host: hub"]
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
-    if key:
-        lines.append(f"Authorization: ApiKey {key['key']}")
-    if body:
-        lines += [f"Content-Length: {len(body)}", "Content-Type: application/json"]
-    return "\r\n".join(lines) + "\r\n\r\n" + body
-
-
-def offences(hub, kind):
-    page = operator(hub).get("/metrics").text
-    return int(re.search(rf'campana_offences_total{{offence="{kind}"}} (\d+)', page)[1])
-
-
-def told(hub, kind):
-    """What the log has said of a kind of offence, whether once or for many."""
-    lines = [json.loads(line) for line in hub.log.read_text().splitlines() if line.startswith("{")]
-    return [line for line in lines if line.get("offence") == kind and line["level"] != "debug"]
-
-
-def refused(raw):
-    """The 429 that a connection gets which is one too many."""
-    answer = raw.response()
-    problem = answer.json()
-    assert (answer.status, problem["code"]) == (429, "too_many_connections"), problem
-    assert int(answer.header("Retry-After")) >= 1
-    return problem
 
 
 class TestAddress:
@@ -157,22 +127,6 @@ class TestAddress:
             raw.rest()
         eventually(has_room, "there is room again")
         hub.stop()
-
-
-def open_for(hub, client, target="/ws", **fields):
-    """A WebSocket that a proxy opens for a client; it, and whether it is open."""
-    one = RawWebSocket(hub, target, X_Forwarded_For=client, **fields)
-    frame = json.loads(one.receive()[1])
-    if frame["type"] == "welcome":
-        return one, "open"
-    assert frame["type"] == "error" and frame["code"] == "too_many_connections", frame
-    assert frame["retry_after_ms"] >= 1000
-    goodbye = json.loads(one.receive()[1])
-    assert goodbye["type"] == "goodbye" and goodbye["reason"] == "too_many_connections"
-    assert goodbye["reconnect_in_ms"] >= 1000
-    opcode, payload = one.receive()
-    assert (opcode, struct.unpack("!H", payload[:2])[0]) == (8, 4100)
-    return one, "refused"
 
 
 def reset(raw):
@@ -308,8 +262,6 @@ WAYS = [
 
 @pytest.fixture(scope="module")
 def tight(tmp_path_factory):
-    from support.hub import Hub
-
     hub = Hub(
         tmp_path_factory.mktemp("tight") / "data", "--max-connections-per-address", "2", "--limit-exempt",
         "127.0.0.1", "--head-timeout", "100ms", "--body-timeout", "1h", "--idle-timeout", "300ms",

@@ -9,26 +9,31 @@ import Reactor
 /// It belongs to the connection's loop. What is done on another thread takes a ``Mark`` along.
 final class AuditTrail {
     let log: AuditLog
-    private let from: String
+    /// The other end of the connection.
+    private let peer: String
+    /// Whom a trusted proxy says that the WebSocket or the stream is for.
+    private var client: String?
     private let openedAt: EventLoop.Instant
     /// The first code of a Close frame; `nil` where none was exchanged.
     private var closeCode: UInt16?
 
-    init(_ log: AuditLog, from: String, now: EventLoop.Instant) {
+    init(_ log: AuditLog, from peer: String, now: EventLoop.Instant) {
         self.log = log
-        self.from = from
+        self.peer = peer
         openedAt = now
     }
 
     /// Somebody has done something.
     func post(
         _ who: String, _ did: String, on: String, entity: String? = nil, outcome: String,
-        took duration: Duration = .zero
+        took duration: Duration = .zero, client asked: String? = nil
     ) {
+        let client = asked ?? client
         log.post(
             Entry(
-                at: log.clock(), who: who, from: from, did: did, on: on, entity: entity,
-                outcome: outcome, milliseconds: duration.wholeMilliseconds))
+                at: log.clock(), who: who, from: client ?? peer, via: client.map { _ in peer },
+                did: did, on: on, entity: entity, outcome: outcome,
+                milliseconds: duration.wholeMilliseconds))
     }
 
     // MARK: HTTP
@@ -36,6 +41,8 @@ final class AuditTrail {
     /// A request that is not answered yet.
     final class Asked {
         let who: String
+        /// Whom a trusted proxy says that it comes from.
+        let client: String?
         /// The service that it names, and proves to be where it is taken.
         let source: String?
         let method: String
@@ -46,10 +53,11 @@ final class AuditTrail {
         let command: String?
 
         init(
-            who: String, source: String?, method: String, path: String, published: EventDraft?,
-            command: String?
+            who: String, client: String?, source: String?, method: String, path: String,
+            published: EventDraft?, command: String?
         ) {
             self.who = who
+            self.client = client
             self.source = source
             self.method = method
             self.path = path
@@ -61,7 +69,8 @@ final class AuditTrail {
     /// Takes note of a request.
     func asked(_ request: Hub.Request, _ reaction: Reaction) -> Asked {
         Asked(
-            who: request.principal.name, source: request.sourceName,
+            who: request.principal.name, client: request.forwarded.map { "\($0)" },
+            source: request.sourceName,
             method: request.head.method.rawValue,
             path: request.head.target.path, published: reaction.published,
             command: request.commandName)
@@ -92,15 +101,17 @@ final class AuditTrail {
         post(
             who ?? asked.who, "\(asked.method) \(path)", on: asked.published?.group.name ?? path,
             entity: entity.isEmpty ? nil : entity.joined(separator: " "), outcome: outcome,
-            took: duration)
+            took: duration, client: asked.client)
     }
 
     // MARK: WebSockets and streams
 
     /// A connection became a WebSocket or a stream of somebody who has said who they are.
-    func connected(_ identity: Identity?, path: String, status: Int) {
+    func connected(_ identity: Identity?, _ request: Hub.Request, status: Int) {
+        client = request.forwarded.map { "\($0)" }
         guard let identity else { return }
-        post(identity.principal.name, "connect", on: path.auditedPath, outcome: "\(status)")
+        let path = request.head.target.path.auditedPath
+        post(identity.principal.name, "connect", on: path, outcome: "\(status)")
     }
 
     /// A Close frame is sent, of our own or in answer.
@@ -176,7 +187,8 @@ final class AuditTrail {
         Mark(
             log: log,
             entry: Entry(
-                at: log.clock(), who: identity.name, from: from, did: did, on: on, entity: entity,
+                at: log.clock(), who: identity.name, from: client ?? peer,
+                via: client.map { _ in peer }, did: did, on: on, entity: entity,
                 outcome: ""))
     }
 }
