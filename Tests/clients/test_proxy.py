@@ -124,6 +124,17 @@ def test_who_comes_by_a_socket_file_may_be_a_proxy(start_hub, tmp_path):
     hub.stop()
 
 
+def test_an_open_hub_behind_a_proxy_says_so(start_hub):
+    hub = start_hub(*TRUST)
+    eventually(lambda: "open hub behind a proxy" in hub.errors(), "it says so")
+    make_key(hub, "una", "all:**")
+    hub.stop()
+    before = hub.errors().count("open hub behind a proxy")
+    hub = start_hub(*TRUST)
+    hub.stop()
+    assert hub.errors().count("open hub behind a proxy") == before == 1
+
+
 class TestLimits:
     FLAGS = (*TRUST, "--max-connections-per-address", "2")
 

@@ -120,7 +120,14 @@ struct Entrance: Sendable {
     }
 
     /// Holds an open hub to the machine's own addresses (WIRE §6).
-    static func requireLoopback(_ settings: HubSettings) throws(StartFault) {
+    ///
+    /// Behind a proxy it may be meant so, for a proxy can ask people who they are.
+    static func requireLoopback(_ settings: HubSettings, _ log: Logger) throws(StartFault) {
+        if !settings.trustedProxy.isEmpty {
+            log(
+                .warning, "open hub behind a proxy",
+                ["mend": "whoever the proxy lets in may do everything; make a key first"])
+        }
         for address in try settings.listen.map({ text throws(StartFault) in try parse(text) }).map(
             \.address)
         {

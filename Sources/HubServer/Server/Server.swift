@@ -94,7 +94,7 @@ public final class Server {
         let audit: AuditLog?
         do {
             gatekeeper = Gatekeeper(authenticator, keyring: try Self.readKeyring(engine))
-            if gatekeeper.isOpen { try Entrance.requireLoopback(settings) }
+            if gatekeeper.isOpen { try Entrance.requireLoopback(settings, log) }
             Entrance.addOperators(to: &entrances, settings, log)
             self.entrances = entrances
             audit = try AuditLog.open(
