@@ -95,12 +95,6 @@ public struct Fields: Sendable {
     /// The value of the first line of that name.
     public func first(_ name: String) -> String? { line(of: name).map { text($0.value) } }
 
-    /// Whether the first line of that name has just this value, octet by octet.
-    public func isFirst(_ name: String, _ value: String) -> Bool {
-        guard let line = line(of: name) else { return false }
-        return octets.span.extracting(line.value).equals(value)
-    }
-
     /// The values of all lines of that name, in their order.
     public func values(_ name: String) -> [String] {
         guard contains(name) else { return [] }

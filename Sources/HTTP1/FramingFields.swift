@@ -1,6 +1,7 @@
 import Bytes
 
-/// What the fields of a head say about where the message ends and what comes after it.
+/// What the fields of a head say about where the message ends and what comes after it, and those
+/// that are asked for each time.
 ///
 /// The fields are gone through once. Only forms that no two implementations read differently
 /// are taken: Content-Length and Transfer-Encoding stand on one line each, and alone there.
@@ -14,6 +15,7 @@ struct FramingFields {
 
     private(set) var host: Fields.Line?
     private(set) var hostCount = 0
+    private(set) var contentType: Fields.Line?
     private(set) var length: UInt64?
     private(set) var transferCoding: TransferCoding?
     private(set) var expectsContinue = false
@@ -32,6 +34,8 @@ struct FramingFields {
                 readExpectations(octets, line.value)
             case 10 where octets.matches(line.name, "connection"):
                 readConnectionOptions(octets, line.value)
+            case 12 where contentType == nil && octets.matches(line.name, "content-type"):
+                contentType = line
             case 14 where octets.matches(line.name, "content-length"):
                 guard length == nil else { throw .lengthRepeated }
                 length = try FramingFields.length(octets[line.value])

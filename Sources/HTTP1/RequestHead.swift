@@ -24,6 +24,8 @@ public final class RequestHead: Sendable {
     ///
     /// Those of the target, if it has them, and else those of Host (RFC 9112 §3.2.2, §3.3).
     public let host: String?
+    /// The value of the first Content-Type as it stands; `nil` where there is none.
+    public let contentType: String?
     public let body: BodyFraming
     /// Whether the connection stays for another request (RFC 9112 §9.3).
     public let keepAlive: Bool
@@ -54,6 +56,7 @@ public final class RequestHead: Sendable {
         self.version = version
         self.fields = fields
         host = target.authority ?? framing.host.map { fields.text($0.value) }
+        contentType = framing.contentType.map { fields.text($0.value) }
         self.body = body
         keepAlive = framing.keepsAlive(in: version)
     }

@@ -15,7 +15,7 @@ struct Frame {
 struct Name {
     var string: ScannedString
     /// Equal names have equal fingerprints.
-    var fingerprint: UInt64
+    var fingerprint: Int
 }
 
 /// A name that equals another only if all bytes do (RFC 8259 §8.3).
@@ -168,8 +168,8 @@ extension Reader {
         return manyNames[depth]?.insert(exact).inserted ?? true
     }
 
-    /// What tells most names apart: the length, the first byte, the middle one and the last.
-    private mutating func fingerprint(of name: ScannedString) throws(JSONError) -> UInt64 {
+    /// What tells most names apart: the length, and the last byte.
+    private mutating func fingerprint(of name: ScannedString) throws(JSONError) -> Int {
         if name.hasEscapes {
             let content = try content(of: name)
             return Self.fingerprint(of: content, in: content.indices)
@@ -177,10 +177,9 @@ extension Reader {
         return Self.fingerprint(of: bytes, in: name.range)
     }
 
-    private static func fingerprint(of bytes: [UInt8], in range: Range<Int>) -> UInt64 {
-        guard let first = range.first, let last = range.last else { return 0 }
-        return UInt64(range.count) << 24 | UInt64(bytes[first]) << 16
-            | UInt64(bytes[(first + last) / 2]) << 8 | UInt64(bytes[last])
+    private static func fingerprint(of bytes: [UInt8], in range: Range<Int>) -> Int {
+        guard let last = range.last else { return 0 }
+        return range.count << 8 | Int(bytes[last])
     }
 
     /// The pointer to here, or to a member of the innermost object.

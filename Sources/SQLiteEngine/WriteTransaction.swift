@@ -111,6 +111,7 @@ final class WriteTransaction: Transaction, TableSnapshot {
     func keep() throws(EngineError) {
         try attempt { () throws(SQLiteError) in
             if events.isEmpty { events.reserveCapacity(pending.count) }
+            var log = log
             for (event, entry) in pending {
                 if run?.append(event, groupID: entry.id) != true {
                     try writeRun()
@@ -124,6 +125,7 @@ final class WriteTransaction: Transaction, TableSnapshot {
             }
             log.head += UInt64(pending.count)
             log.events += UInt64(pending.count)
+            self.log = log
             pending.removeAll(keepingCapacity: true)
             recordChanges += recordChangesOfBody
             recordChangesOfBody = 0
@@ -149,10 +151,12 @@ final class WriteTransaction: Transaction, TableSnapshot {
         try attempt { () throws(SQLiteError) in
             let entry = try groups.entry(of: draft.group)
             entry.lastSeq += 1
+            let log = log
+            let position = log.head + UInt64(pending.count) + 1
             let place = Appended(
-                cursor: Cursor(epoch: log.epoch, position: head + 1), seq: entry.lastSeq, at: now)
+                cursor: Cursor(epoch: log.epoch, position: position), seq: entry.lastSeq, at: now)
             let event = Event(
-                position: place.cursor.position, seq: place.seq, group: draft.group,
+                position: position, seq: place.seq, group: draft.group,
                 at: max(now, log.lastAt), json: encoder.encode(draft, place))
             pending.append((event, entry))
             return place

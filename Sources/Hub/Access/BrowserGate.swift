@@ -6,7 +6,7 @@ import HTTP1
 /// - The name by which an open hub is called: a page can make its own name point at this machine
 ///   (DNS rebinding), but only a name of the Internet, which has a dot.
 /// - `Origin`: browsers let any page open a WebSocket anywhere, with whatever the user may.
-public struct BrowserGate: Sendable {
+public final class BrowserGate: Sendable {
     private let hosts: Set<String>
     private let origins: Set<String>
     private let ports: Set<String>

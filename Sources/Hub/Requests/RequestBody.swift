@@ -15,7 +15,7 @@ extension Request {
     /// The media type without its parameters, in lower case; `nil` where none is given.
     private var mediaType: String? {
         if isOpened { return Self.json }
-        guard let field = head.fields.first("content-type") else { return nil }
+        guard let field = head.contentType else { return nil }
         if field == Self.json { return field }
         return head.fields.contentType?.essence ?? "a malformed type"
     }
@@ -27,10 +27,8 @@ extension Request {
     /// - Throws: A content coding, which the hub does not decode (RFC 9110 §8.4).
     func bodyForm() throws(Problem) -> BodyForm {
         try refuseContentCoding()
-        // Nearly all say just this, and no string need be made of it.
-        if head.fields.isFirst("content-type", Self.json) { return .json }
         switch mediaType {
-        case "application/json": return .json
+        case Self.json: return .json
         case "application/x-ndjson", "application/ndjson", "application/jsonl": return .lines
         case let type? where type.hasSuffix("+json"): return .json
         case nil: return head.target.segments.count > 1 ? .text : .json

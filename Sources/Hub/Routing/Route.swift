@@ -90,15 +90,16 @@ struct Route: Sendable {
 
 /// All routes.
 struct RouteTable: Sendable {
-    /// Those without braces, by their whole path.
-    private let literal: [String: Route]
+    /// Those without braces, by the length of their path.
+    private let literal: [[Route]]
     /// All, by their first segment.
     private let routes: [String: [Route]]
 
     init(_ routes: [Route]) {
-        literal = Dictionary(
-            routes.lazy.filter(\.isLiteral).map { ($0.path, $0) },
-            uniquingKeysWith: { one, _ in one })
+        let longest = routes.map(\.path.utf8.count).max() ?? 0
+        literal = (0...longest).map { length in
+            routes.filter { $0.isLiteral && $0.path.utf8.count == length }
+        }
         self.routes = Dictionary(grouping: routes, by: \.root)
     }
 
@@ -107,7 +108,10 @@ struct RouteTable: Sendable {
 
     /// Finds what a target leads to; a route without braces goes before one with them.
     func find(_ target: RequestTarget) -> (route: Route, parameters: [String])? {
-        if let route = literal[target.path] { return (route, []) }
+        let path = target.path
+        if path.utf8.count < literal.count {
+            for route in literal[path.utf8.count] where route.path == path { return (route, []) }
+        }
         return find(target.segments)
     }
 
