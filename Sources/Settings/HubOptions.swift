@@ -47,7 +47,7 @@ extension HubSettings {
             "open-metrics", \.openMetrics, .onOff, in: "Access",
             "/metrics and /status answer those who show no credentials"),
         row(
-            "origin", each: \.origin, ValueKind.text.named("ORIGIN"), in: "Access",
+            "origin", each: \.origin, .origin, in: "Access",
             "pages of other origins that may ask, as https://app.example; the hub's own always may"),
         row(
             "host", each: \.host, ValueKind.text.named("NAME"), in: "Access",

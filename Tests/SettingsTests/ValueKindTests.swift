@@ -61,6 +61,32 @@ struct ValueKindTests {
     }
 
     @Test(
+        "an origin is a scheme, a host, and a port that is not the scheme's: as browsers write it",
+        arguments: [
+            ("https://app.example", "https://app.example"),
+            ("HTTPS://App.Example", "https://app.example"),
+            ("https://app.example:443", "https://app.example"),
+            ("http://app.example:80", "http://app.example"),
+            ("http://app.example:443", "http://app.example:443"),
+            ("http://localhost:3000", "http://localhost:3000"), ("http://[::1]", "http://[::1]"),
+            ("http://[::1]:8001", "http://[::1]:8001"),
+            ("http://127.0.0.1:1", "http://127.0.0.1:1"),
+            ("capacitor://localhost", "capacitor://localhost"),
+            ("chrome-extension://abc", "chrome-extension://abc"),
+            ("https://app.example/", nil), ("https://app.example/x", nil), ("app.example", nil),
+            ("*", nil), ("null", nil), ("https://*", nil), ("https://*.example", nil), ("", nil),
+            ("https://", nil), ("://app.example", nil), ("1s://app.example", nil),
+            ("https://app.example:", nil), ("https://app.example:0", nil),
+            ("https://app.example:65536", nil), ("https://app.example:x", nil),
+            ("https://u@app.example", nil), ("https://app.example?x", nil), ("https://a b", nil),
+            ("https://[::1", nil), ("https://[x]", nil), ("https://[::1]x", nil),
+            ("https://ñ", nil),
+        ] as [(String, String?)])
+    func origin(_ text: String, _ expected: String?) {
+        #expect(ValueKind.origin.read(text) == expected)
+    }
+
+    @Test(
         "what is shown can be read again", arguments: [0, 1, 999, 1000, 60_000, 90_000, 86_400_000])
     func durationsRoundTrip(_ milliseconds: Int) {
         let shown = ValueKind.duration.show(.milliseconds(milliseconds))
