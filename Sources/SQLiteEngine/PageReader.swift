@@ -181,13 +181,18 @@ final class PageReader {
             guard after < log.trimmed else { return [] }
             loss = .behind(after)
         case .at(let moment):
-            guard log.trimmed > 0 else { return [] }
+            // An event that is kept and stands before the moment stands behind all that is lost.
+            guard log.trimmed > 0, after <= log.trimmed else { return [] }
             loss = .since(moment)
         }
         var gaps: [Gap] = []
         var named: Set<Int64> = []
         for pattern in query.patterns {
-            let rows = try losers(pattern, loss).filter { named.insert($0.id).inserted }
+            guard let losers = try losers(pattern, loss) else {
+                gaps.append(loss.gap(of: pattern, through: log.trimmed))
+                continue
+            }
+            let rows = losers.filter { named.insert($0.id).inserted }
             if rows.count <= PageReader.maxNamedGaps {
                 gaps += rows.compactMap { row in
                     GroupPattern(stored: row.name).map { loss.gap(of: $0, [row]) }
@@ -199,12 +204,14 @@ final class PageReader {
         return gaps.sorted { $0.to < $1.to }
     }
 
+    /// The groups of a pattern that have lost something; `nil` where too many may have.
     private func losers(
         _ pattern: GroupPattern, _ loss: Loss
-    ) throws(SQLiteError) -> [GroupRow] {
-        var rows = try candidates(pattern, activeAfter: loss.position, limit: .max).filter {
-            pattern.matches(name: $0.name)
-        }
+    ) throws(SQLiteError) -> [GroupRow]? {
+        let limit = PageReader.maxExaminedGroups
+        var rows = try candidates(pattern, activeAfter: loss.position, limit: limit + 1)
+        guard rows.count <= limit else { return nil }
+        rows.removeAll { !pattern.matches(name: $0.name) }
         if rows.isEmpty, pattern.isExact { rows = try tables.groups.retired(pattern.text) }
         return rows.filter(loss.concerns)
     }
@@ -227,6 +234,11 @@ private enum Loss {
         case .behind(let position): group.trimmedPosition > position
         case .since(let moment): group.trimmedSeq > 0 && group.trimmedAt >= moment
         }
+    }
+
+    /// The gap of groups that are too many to be looked at.
+    func gap(of pattern: GroupPattern, through end: UInt64) -> Gap {
+        Gap(group: pattern, from: position, to: end, lostAtMost: end - position)
     }
 
     /// The gap of groups that it concerns.

@@ -183,6 +183,30 @@ struct RetentionTests {
         #expect(shared.map(\.lostAtMost) == [UInt64(count - 1)])
     }
 
+    @Test("more groups than are looked at share one gap, and only where something may be lost")
+    func unexamined() throws {
+        let fixture = try fixture(Retention(events: 2))
+        let start = fixture.clock.now
+        let count = PageReader.maxExaminedGroups + 1
+        for first in stride(from: 0, to: count, by: 1000) {
+            try fixture.engine.publishTogether(
+                (first..<min(first + 1000, count)).map { "g:\($0)" })
+        }
+        while fixture.engine.status().events > 2 { try fixture.engine.publish("h") }
+        fixture.clock.now = start + .seconds(60)
+        for n in 0..<count where n % 1000 == 0 { try fixture.engine.publish("g:\(n)") }
+        let trimmed = fixture.engine.status().earliest - 1
+        let gaps = try fixture.engine.pageAndWait(.after(0), ["g:*"]).gaps
+        #expect(gaps.map(\.group.text) == ["g:*"])
+        #expect(gaps.map(\.lostAtMost) == [trimmed])
+        #expect(try fixture.engine.pageAndWait(.at(start + .seconds(1)), ["h"]).gaps.isEmpty)
+        fixture.clock.now = start + .seconds(120)
+        try fixture.engine.publish("g:1")
+        let late = try fixture.engine.pageAndWait(.at(start + .seconds(100)), ["g:*"])
+        #expect(late.gaps.isEmpty)
+        #expect(late.events.map(\.group.name) == ["g:1"])
+    }
+
     @Test("seq and positions go on when everything is gone")
     func emptied() throws {
         let fixture = try fixture(Retention(bytes: 1))

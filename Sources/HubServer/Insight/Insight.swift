@@ -91,7 +91,9 @@ extension Connection {
 
     /// What is worth remembering of a consumer that leaves: one that has listened, and not for one answer.
     func departure(of consumer: Consumer) -> ConnectionReport? {
-        guard let transport = conversation?.transport, transport != .poll else { return nil }
+        guard !worker.isDraining, let transport = conversation?.transport, transport != .poll else {
+            return nil
+        }
         let hearing = hearing(of: consumer)
         guard !hearing.interests.isEmpty else { return nil }
         return report(hearing, over: transport, ended: worker.wallClock())
