@@ -1,6 +1,8 @@
 // socket(7): bind, listen, accept, connect.
 #define _GNU_SOURCE
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "addresses.h"
@@ -112,6 +114,11 @@ int clinux_socket_error(int descriptor) {
     socklen_t length = sizeof error;
     if (getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) < 0) return errno;
     return error;
+}
+
+int clinux_unacknowledged(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, SIOCOUTQ, &count) < 0 ? 0 : count;
 }
 
 int clinux_reset_on_close(int descriptor) {

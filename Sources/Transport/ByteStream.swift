@@ -100,6 +100,9 @@ public struct ByteStream: ~Copyable {
     /// Whether the layer waits for the socket to be writable.
     public var isBlocked: Bool { layer?.isBlocked ?? false }
 
+    /// What was sent and the peer's system has not acknowledged, in bytes.
+    public var unacknowledged: Int { socket.unacknowledged }
+
     /// Whether the peer was given up since it asks for more answers than it reads.
     public var isOverrun: Bool { layer?.isOverrun ?? false }
 

@@ -136,6 +136,9 @@ public struct Socket: ~Copyable, Sendable {
         _ = shutdown(rawValue, Int32(SHUT_RDWR))
     }
 
+    /// What was sent and the peer's system has not acknowledged, in bytes.
+    public var unacknowledged: Int { Int(clinux_unacknowledged(rawValue)) }
+
     /// Makes the close send a reset, and drop what waits to be sent.
     public borrowing func resetOnClose() {
         _ = clinux_reset_on_close(rawValue)

@@ -60,6 +60,9 @@ int clinux_connect_tcp(const struct clinux_address *address);
 int clinux_connect_unix(const char *path);
 int clinux_socket_error(int descriptor);
 
+// How many bytes the peer's kernel has not acknowledged; 0 where that cannot be told.
+int clinux_unacknowledged(int descriptor);
+
 // Makes close(2) send a reset instead of what waits.
 int clinux_reset_on_close(int descriptor);
 

@@ -83,7 +83,7 @@ extension Connection {
 extension HTTPConversation {
     /// Nothing more has come for as long as may be: it goes, unless it is still reading.
     func idled() {
-        let left = connection.queue.byteCount
+        let left = connection.queue.byteCount + connection.stream.unacknowledged
         if left > 0, left < unread {
             unread = left
             deadline = worker.loop.now + worker.settings.idleTimeout
