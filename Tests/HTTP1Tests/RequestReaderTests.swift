@@ -46,6 +46,18 @@ struct RequestReaderTests {
         for pieces in everySplit(of: octets) { #expect(events(pieces) == ["…", "/a ok"]) }
     }
 
+    @Test("a request line that comes again stands before the fields of its own request")
+    func repeatedLine() {
+        let octets = Array(
+            utf8: "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
+                + "GET /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx"
+                + "GET /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nyz"
+                + "GET /ab HTTP/1.1\r\nHost: h\r\n\r\nGET /a HTTP/1.1\r\n\r\n")
+        for pieces in everySplit(of: octets) {
+            #expect(events(pieces) == ["/a ", "/a x", "/a yz", "/ab ", "hostMissing at none"])
+        }
+    }
+
     @Test("a fault of the content names its request, one of a head names none")
     func faults() {
         let head = "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
