@@ -83,16 +83,18 @@ extension Connection {
 extension HTTPConversation {
     /// Nothing more has come for as long as may be: it goes, unless it is still reading.
     func idled() {
-        let left = connection.queue.byteCount + connection.stream.unacknowledged
+        let left =
+            pipeline.isUnused
+            ? 0 : connection.queue.byteCount + connection.stream.unacknowledged
         if left > 0, left < unread {
             unread = left
             deadline = worker.loop.now + worker.settings.idleTimeout
             return connection.wakeInTime()
         }
-        if left > 0 {
-            connection.note(.slowReading, "\(left) bytes of answers were left")
-        } else if pipeline.isUnused {
+        if pipeline.isUnused {
             connection.note(.silence)
+        } else if left > 0 {
+            connection.note(.slowReading, "\(left) bytes of answers were left")
         }
         connection.close()
     }
