@@ -1,3 +1,4 @@
+import Bytes
 import HTTP1
 import Log
 import Trust
@@ -59,7 +60,7 @@ public struct Authenticator: Sendable {
         }
         guard let text = head.target.queryValue("ticket") else {
             guard let certificate, let certificateGrants else { return .nobody }
-            return Principal(name: "cert:\(certificate.prefix(128))", grants: certificateGrants)
+            return Principal(name: "cert:\(short(certificate))", grants: certificateGrants)
         }
         guard head.fields.hasMember("websocket", in: "upgrade") || head.target.path == "/stream"
         else {
@@ -95,8 +96,19 @@ public struct Authenticator: Sendable {
             throw .unauthenticated(error.message)
         }
         return Principal(
-            name: claims.subject.map { "sub:\($0.prefix(128))" } ?? "token",
+            name: claims.subject.map { "sub:\(short($0))" } ?? "token",
             grants: try grants(claims), expires: claims.expires, tokenKey: claims.key)
+    }
+
+    /// The longest name of somebody that is kept as it is, in bytes.
+    static let maxNameBytes = 128
+
+    /// What a long name is called by: its beginning and its digest, so that no two are one.
+    private func short(_ name: String) -> String {
+        guard name.utf8.count > Self.maxNameBytes else { return name }
+        var digest: [UInt8] = []
+        digest.append(hex: primitives.sha256(Array(name.utf8)).suffix(16))
+        return "\(name.prefix(64))…\(String(decoding: digest, as: UTF8.self))"
     }
 
     private func grants(_ claims: TokenClaims) throws(Problem) -> [Grant] {

@@ -29,7 +29,7 @@ final class Schema: Sendable {
         /// `enum` and `const`: strings, numbers, `true`, `false` and `null`.
         var choices: [Value]?
         var required: [String] = []
-        var properties: [(name: String, schema: Schema)] = []
+        var properties: [String: Schema] = [:]
         var takesOtherProperties = true
         var items: Schema?
         /// In Unicode scalars.
@@ -93,13 +93,16 @@ final class Schema: Sendable {
     private func check(
         _ members: [Value.Member], at pointer: String, _ faults: inout BodyFaults
     ) {
-        for name in keywords.required where !members.contains(where: { $0.name == name }) {
-            faults.add("\(pointer)/\(name.escapedForPointer)", "is missing")
+        if !keywords.required.isEmpty {
+            let names = Set(members.map(\.name))
+            for name in keywords.required where !names.contains(name) {
+                faults.add("\(pointer)/\(name.escapedForPointer)", "is missing")
+            }
         }
         for member in members {
             guard faults.faults.count < Self.maxFaults else { return }
             let place = "\(pointer)/\(member.name.escapedForPointer)"
-            if let (_, schema) = keywords.properties.first(where: { $0.name == member.name }) {
+            if let schema = keywords.properties[member.name] {
                 schema.check(member.value, at: place, &faults)
             } else if !keywords.takesOtherProperties {
                 faults.add(place, "is not known here")

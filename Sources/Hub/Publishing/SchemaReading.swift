@@ -137,15 +137,17 @@ private struct SchemaReading {
 
     private func properties(
         _ value: Value, _ place: String, _ faults: inout BodyFaults
-    ) -> [(name: String, schema: Schema)] {
+    ) -> [String: Schema] {
         guard case .object(let members) = value else {
             faults.add(place, "is \(value.shown), and an object of schemas is wanted")
-            return []
+            return [:]
         }
-        return members.map { member in
+        var schemas: [String: Schema] = [:]
+        for member in members {
             let place = "\(place)/\(member.name.escapedForPointer)"
-            return (member.name, Schema(member.value, at: place, &faults))
+            schemas[member.name] = Schema(member.value, at: place, &faults)
         }
+        return schemas
     }
 
     private func count(_ value: Value, _ place: String, _ faults: inout BodyFaults) -> Int? {
