@@ -138,26 +138,27 @@ def test_an_open_hub_behind_a_proxy_says_so(start_hub):
 class TestLimits:
     FLAGS = (*TRUST, "--max-connections-per-address", "2")
 
-    def forms(self, hub, client):
-        """Each kind of request that stays, sent for a client."""
-        for target, accept in [
-                ("/stream?groups=nothing", "text/event-stream"), ("/stream?groups=nothing", "application/x-ndjson"),
-                ("/stream?groups=nothing&wait=50s", "application/json")]:
-            raw = Raw(hub)
-            raw.send(request(target, Accept=accept, X_Forwarded_For=client))
-            yield raw
+    # Each kind of request that stays.
+    FORMS = (
+        ("/stream?groups=nothing", {"Accept": "text/event-stream"}),
+        ("/stream?groups=nothing", {"Accept": "application/x-ndjson"}),
+        ("/stream?groups=nothing&wait=50s", {"Accept": "application/json"}),
+        ("/api/cascade/webhook/", {"method": "POST", "body": json.dumps({"command": "count", "wait": "30s"})}))
+
+    def ask(self, hub, client, form):
+        """One of them, sent for a client."""
+        target, rest = form
         raw = Raw(hub)
-        raw.send(request(
-            "/api/cascade/webhook/", method="POST", body=json.dumps({"command": "count", "wait": "30s"}),
-            X_Forwarded_For=client))
-        yield raw
+        raw.send(request(target, X_Forwarded_For=client, **rest))
+        return raw
 
     def test_what_stays_counts_for_its_client_and_no_other(self, start_hub):
         hub = start_hub(*self.FLAGS, "--log-format", "json", "--open-metrics", "on")
         assert hub.client.put("/api/cascade/commands/count", json={}).status_code in (200, 201)
         mine = [open_for(hub, "203.0.113.7") for _ in range(3)]
         assert [kind for _, kind in mine] == ["open", "open", "refused"]
-        for raw in self.forms(hub, "203.0.113.7"):
+        for form in self.FORMS:
+            raw = self.ask(hub, "203.0.113.7", form)
             problem = refused(raw)
             assert "2 connections" in problem["detail"]
             # The connection is the proxy's: it goes on, for others too.
@@ -178,12 +179,13 @@ class TestLimits:
     def test_each_form_takes_one_place_and_gives_it_back(self, start_hub):
         hub = start_hub(*self.FLAGS)
         assert hub.client.put("/api/cascade/commands/count", json={}).status_code in (200, 201)
-        for index in range(4):
+        for index, form in enumerate(self.FORMS):
             client = f"203.0.113.{index}"
             held, kind = open_for(hub, client)
             assert kind == "open"
-            one = list(self.forms(hub, client))[index]  # the others were let go
-            eventually(lambda: open_for(hub, client)[1] == "refused", f"form {index} is held")
+            one = self.ask(hub, client, form)
+            eventually(lambda: addresses(hub).count(client) == 2, f"form {index} is held")
+            assert open_for(hub, client)[1] == "refused"
             one.socket.close()
             eventually(lambda: open_for(hub, client)[1] == "open", f"form {index} is given back")
             held.socket.close()
