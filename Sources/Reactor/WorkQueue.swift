@@ -2,7 +2,8 @@ import Glibc
 
 /// The way of work to a thread that has no loop and may block.
 ///
-/// It is `Sendable` because `messages` and `isClosed` are reached only with `mutex` held.
+/// It is `Sendable` because all that changes in it, `messages`, `isClosed` and
+/// `batchesUnderWay`, is reached only with `mutex` held, and `Message` itself is.
 @safe
 public final class WorkQueue<Message: Sendable>: @unchecked Sendable {
     @usableFromInline let capacity: Int

@@ -260,7 +260,10 @@ public final class Endpoint {
     }
 }
 
-/// The methods of a BIO, made once and never changed.
+/// The methods of a BIO.
+///
+/// It is `Sendable` because they are set in `init`, before any other thread has them, and OpenSSL
+/// only reads them from then on.
 @safe
 private struct WireMethod: @unchecked Sendable {
     typealias Read =

@@ -1,6 +1,10 @@
 import COpenSSL
 
-/// A certificate of OpenSSL's and its one owner here; OpenSSL never changes it once it is read.
+/// A certificate of OpenSSL's and its one owner here.
+///
+/// It is `Sendable` because what is said of a certificate never changes once it is read; what
+/// OpenSSL keeps beside it, it fills in under a lock of its own, and it counts references by
+/// atomics.
 @safe
 final class OwnedCertificate: @unchecked Sendable {
     let pointer: OpaquePointer
@@ -11,6 +15,9 @@ final class OwnedCertificate: @unchecked Sendable {
 }
 
 /// A private key and its one owner here; it is wiped with its last reference.
+///
+/// It is `Sendable` because nothing here changes a key once it is read, signing only reads it,
+/// and OpenSSL counts references by atomics.
 @safe
 final class OwnedKey: @unchecked Sendable {
     let pointer: OpaquePointer
@@ -34,8 +41,8 @@ public final class Session {
 
 /// What connections of one side are made from, and its one owner here.
 ///
-/// It is set up by the thread that makes it, and only read from then on; OpenSSL counts the
-/// connections that refer to it by atomics.
+/// It is `Sendable` because it is set up by the thread that makes it, before any other has it, and
+/// not set again; OpenSSL keeps sessions and counts of references in it under locks of its own.
 @safe
 final class OwnedContext: @unchecked Sendable {
     let pointer: OpaquePointer
