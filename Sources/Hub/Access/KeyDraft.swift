@@ -24,14 +24,8 @@ struct KeyDraft {
     /// - Throws: Every fault, at its place.
     init(_ body: [UInt8], limits: JSON.Limits, now: Timestamp) throws(Problem) {
         var faults = BodyFaults()
-        do {
-            var reader = Reader(body, limits: limits)
-            try reader.readObject { name, reader throws(JSONError) in
-                try read(name, &reader, now, &faults)
-            }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
+        try Reader.readBody(body, limits: limits) { name, reader throws(JSONError) in
+            try read(name, &reader, now, &faults)
         }
         faults.require([
             ("/name", "say what the key is called", !name.isEmpty),

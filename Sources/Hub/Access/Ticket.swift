@@ -49,19 +49,13 @@ public struct Ticket: Sendable {
         _ request: Request, _ limits: HubLimits
     ) throws(Problem) -> [Grant]? {
         var texts: [String]?
-        do {
-            var reader = Reader(request.body, limits: limits.json)
-            try reader.readObject { name, reader throws(JSONError) in
-                guard name == "grants" else { return }
-                var found: [String] = []
-                try reader.readArray { reader throws(JSONError) in
-                    found.append(try reader.readString())
-                }
-                texts = found
+        try Reader.readBody(request.body, limits: limits.json) { name, reader throws(JSONError) in
+            guard name == "grants" else { return }
+            var found: [String] = []
+            try reader.readArray { reader throws(JSONError) in
+                found.append(try reader.readString())
             }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
+            texts = found
         }
         guard let texts else { return request.principal.grants }
         let grants: [Grant]

@@ -82,24 +82,18 @@ struct Command: Sendable {
         guard !body.isEmpty else { return }
         var faults = BodyFaults()
         var text: String?
-        do {
-            var reader = Reader(body, limits: limits)
-            try reader.readObject { member, reader throws(JSONError) in
-                switch member {
-                case "description":
-                    text = try faults.readText(
-                        &reader, "/description", maxCharacters: Self.maxDescriptionCharacters)
-                case "parameters":
-                    if try reader.readNullIfNext() { return }
-                    let value = try reader.readValue()
-                    _ = Schema(value, at: "/parameters", &faults)
-                    parameters = value
-                default: break
-                }
+        try Reader.readBody(body, limits: limits) { member, reader throws(JSONError) in
+            switch member {
+            case "description":
+                text = try faults.readText(
+                    &reader, "/description", maxCharacters: Self.maxDescriptionCharacters)
+            case "parameters":
+                if try reader.readNullIfNext() { return }
+                let value = try reader.readValue()
+                _ = Schema(value, at: "/parameters", &faults)
+                parameters = value
+            default: break
             }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
         }
         try faults.check("the command")
         description = text ?? ""
@@ -136,30 +130,24 @@ struct CommandRequest: Sendable {
         var name: String?
         var parameters = Value.object([])
         var wait: Duration?
-        do {
-            var reader = Reader(body, limits: limits)
-            try reader.readObject { member, reader throws(JSONError) in
-                switch member {
-                case "command":
-                    name = try faults.read { () throws(JSONError) in try reader.readString() }
-                case "parameters":
-                    if try reader.readNullIfNext() { return }
-                    let kind = try reader.peekKind()
-                    if kind != .object {
-                        faults.add("/parameters", "must be an object, not \(kind)")
-                    }
-                    parameters = try reader.readValue()
-                case "wait":
-                    if try reader.readNullIfNext() { return }
-                    guard let text = try faults.readName(&reader) else { return }
-                    wait = Duration(wait: text)
-                    if wait == nil { faults.add("/wait", "is not a duration such as 5s") }
-                default: break
+        try Reader.readBody(body, limits: limits) { member, reader throws(JSONError) in
+            switch member {
+            case "command":
+                name = try faults.read { () throws(JSONError) in try reader.readString() }
+            case "parameters":
+                if try reader.readNullIfNext() { return }
+                let kind = try reader.peekKind()
+                if kind != .object {
+                    faults.add("/parameters", "must be an object, not \(kind)")
                 }
+                parameters = try reader.readValue()
+            case "wait":
+                if try reader.readNullIfNext() { return }
+                guard let text = try faults.readName(&reader) else { return }
+                wait = Duration(wait: text)
+                if wait == nil { faults.add("/wait", "is not a duration such as 5s") }
+            default: break
             }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
         }
         faults.require([("/command", "name the command", name != nil)])
         try faults.check("the command")

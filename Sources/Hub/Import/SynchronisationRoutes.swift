@@ -86,14 +86,8 @@ extension SynchronisationDraft {
     init(_ body: [UInt8], limits: JSON.Limits) throws(Problem) {
         var faults = BodyFaults()
         var draft = SynchronisationDraft(type: "", reference: "")
-        do {
-            var reader = JSON.Reader(body, limits: limits)
-            try reader.readObject { name, reader throws(JSONError) in
-                try draft.read(name, &reader, &faults)
-            }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
+        try Reader.readBody(body, limits: limits) { name, reader throws(JSONError) in
+            try draft.read(name, &reader, &faults)
         }
         faults.require([
             ("/tipo", "say what the record is: articulo, stock, movimiento", !draft.type.isEmpty),

@@ -116,27 +116,21 @@ extension IntegrationEntry {
         var (sent, received): ([UInt8]?, [UInt8]?)
         var outcome: IntegrationOutcome?
         var next: Timestamp?
-        do {
-            var reader = Reader(body, limits: limits)
-            try reader.readObject { name, reader throws(JSONError) in
-                switch name {
-                case "sistema":
-                    system = try faults.readText(
-                        &reader, "/sistema", maxCharacters: Self.maxSystemCharacters)
-                case "tipo":
-                    type = try faults.readText(
-                        &reader, "/tipo", maxCharacters: Self.maxTypeCharacters)
-                case "estado": outcome = try Self.readOutcome(&reader, &faults)
-                case "datos_enviados": sent = try Self.readData(&reader, "/\(name)", &faults)
-                case "datos_recibidos": received = try Self.readData(&reader, "/\(name)", &faults)
-                case "error": error = try Self.readError(&reader, &faults)
-                case "proxima_sincronizacion": next = try Self.readTime(&reader, &faults)
-                default: break
-                }
+        try Reader.readBody(body, limits: limits) { name, reader throws(JSONError) in
+            switch name {
+            case "sistema":
+                system = try faults.readText(
+                    &reader, "/sistema", maxCharacters: Self.maxSystemCharacters)
+            case "tipo":
+                type = try faults.readText(
+                    &reader, "/tipo", maxCharacters: Self.maxTypeCharacters)
+            case "estado": outcome = try Self.readOutcome(&reader, &faults)
+            case "datos_enviados": sent = try Self.readData(&reader, "/\(name)", &faults)
+            case "datos_recibidos": received = try Self.readData(&reader, "/\(name)", &faults)
+            case "error": error = try Self.readError(&reader, &faults)
+            case "proxima_sincronizacion": next = try Self.readTime(&reader, &faults)
+            default: break
             }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
         }
         faults.require([
             ("/sistema", "name the other system", system != nil),

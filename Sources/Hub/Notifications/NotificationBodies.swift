@@ -13,33 +13,27 @@ extension NotificationDraft {
         var consumer: ConsumerID?
         var (tipo, contenido, channel): (String?, String?, String?)
         var deseoID: Int64?
-        do {
-            var reader = Reader(body, limits: limits)
-            try reader.readObject { name, reader throws(JSONError) in
-                switch name {
-                case "consumer":
-                    guard let text = try faults.readName(&reader) else { return }
-                    consumer = ConsumerID(text)
-                    if consumer == nil { faults.add("/consumer", "is not \(ConsumerID.grammar)") }
-                case "tipo":
-                    tipo = try faults.readText(
-                        &reader, "/tipo", maxCharacters: Self.maxTipoCharacters)
-                case "contenido":
-                    contenido = try faults.readText(
-                        &reader, "/contenido", maxCharacters: Self.maxContenidoCharacters)
-                case "deseo_id":
-                    if try reader.readNullIfNext() { return }
-                    deseoID = try faults.read { () throws(JSONError) in try reader.readInt() }
-                case "channel":
-                    if try reader.readNullIfNext() { return }
-                    channel = try faults.readText(
-                        &reader, "/channel", maxCharacters: Self.maxChannelCharacters)
-                default: break
-                }
+        try Reader.readBody(body, limits: limits) { name, reader throws(JSONError) in
+            switch name {
+            case "consumer":
+                guard let text = try faults.readName(&reader) else { return }
+                consumer = ConsumerID(text)
+                if consumer == nil { faults.add("/consumer", "is not \(ConsumerID.grammar)") }
+            case "tipo":
+                tipo = try faults.readText(
+                    &reader, "/tipo", maxCharacters: Self.maxTipoCharacters)
+            case "contenido":
+                contenido = try faults.readText(
+                    &reader, "/contenido", maxCharacters: Self.maxContenidoCharacters)
+            case "deseo_id":
+                if try reader.readNullIfNext() { return }
+                deseoID = try faults.read { () throws(JSONError) in try reader.readInt() }
+            case "channel":
+                if try reader.readNullIfNext() { return }
+                channel = try faults.readText(
+                    &reader, "/channel", maxCharacters: Self.maxChannelCharacters)
+            default: break
             }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
         }
         faults.require([
             ("/consumer", "say whom it is for", consumer != nil),
@@ -71,30 +65,24 @@ struct NotifyBody {
         var faults = BodyFaults()
         var (type, message, channel): (String?, String?, String?)
         var recipients: [Recipient]?
-        do {
-            var reader = Reader(body, limits: limits.json)
-            try reader.readObject { name, reader throws(JSONError) in
-                switch name {
-                case "type":
-                    type = try faults.readText(
-                        &reader, "/type", maxCharacters: NotificationDraft.maxTipoCharacters)
-                case "message":
-                    message = try faults.readText(
-                        &reader, "/message",
-                        maxCharacters: NotificationDraft.maxContenidoCharacters)
-                case "channel":
-                    if try reader.readNullIfNext() { return }
-                    channel = try faults.readText(
-                        &reader, "/channel", maxCharacters: NotificationDraft.maxChannelCharacters)
-                case "recipients":
-                    recipients = try Recipient.read(
-                        &reader, maxCount: limits.maxBatchEvents, &faults)
-                default: break
-                }
+        try Reader.readBody(body, limits: limits.json) { name, reader throws(JSONError) in
+            switch name {
+            case "type":
+                type = try faults.readText(
+                    &reader, "/type", maxCharacters: NotificationDraft.maxTipoCharacters)
+            case "message":
+                message = try faults.readText(
+                    &reader, "/message",
+                    maxCharacters: NotificationDraft.maxContenidoCharacters)
+            case "channel":
+                if try reader.readNullIfNext() { return }
+                channel = try faults.readText(
+                    &reader, "/channel", maxCharacters: NotificationDraft.maxChannelCharacters)
+            case "recipients":
+                recipients = try Recipient.read(
+                    &reader, maxCount: limits.maxBatchEvents, &faults)
+            default: break
             }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
         }
         faults.require([
             ("/type", "say what kind it is", type != nil),

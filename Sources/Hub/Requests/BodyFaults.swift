@@ -76,3 +76,25 @@ struct BodyFaults {
         throw Problem(.invalidBody, "\(what) is at fault at \(places)", faults: faults)
     }
 }
+
+extension JSON.Reader {
+    /// Reads a body that is one object, and nothing after it.
+    ///
+    /// - Parameters:
+    ///   - body: The text.
+    ///   - limits: What it may ask for.
+    ///   - member: Called for each member, as by ``readObject(_:)``.
+    /// - Throws: `malformed_json`, or `invalid_body` for a value of the wrong kind.
+    static func readBody(
+        _ body: [UInt8], limits: JSON.Limits,
+        _ member: (_ name: String, _ reader: inout JSON.Reader) throws(JSONError) -> Void
+    ) throws(Problem) {
+        do {
+            var reader = JSON.Reader(body, limits: limits)
+            try reader.readObject(member)
+            try reader.finish()
+        } catch {
+            throw Problem(error)
+        }
+    }
+}

@@ -168,23 +168,17 @@ private struct AcknowledgementBody {
     init(_ body: [UInt8], limits: JSON.Limits) throws(Problem) {
         guard !body.isEmpty else { return }
         var faults = BodyFaults()
-        do {
-            var reader = Reader(body, limits: limits)
-            try reader.readObject { name, reader throws(JSONError) in
-                if try reader.readNullIfNext() { return }
-                switch name {
-                case "por":
-                    by = try faults.readText(
-                        &reader, "/por", maxCharacters: Self.maxNameCharacters)
-                case "nota":
-                    note = try faults.readText(
-                        &reader, "/nota", maxCharacters: MovementDraft.maxNoteCharacters)
-                default: break
-                }
+        try Reader.readBody(body, limits: limits) { name, reader throws(JSONError) in
+            if try reader.readNullIfNext() { return }
+            switch name {
+            case "por":
+                by = try faults.readText(
+                    &reader, "/por", maxCharacters: Self.maxNameCharacters)
+            case "nota":
+                note = try faults.readText(
+                    &reader, "/nota", maxCharacters: MovementDraft.maxNoteCharacters)
+            default: break
             }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
         }
         try faults.check("the acknowledgement")
     }

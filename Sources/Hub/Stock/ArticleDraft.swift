@@ -43,14 +43,8 @@ struct ArticleDraft: Sendable {
     ///   - limits: What the text may ask for.
     /// - Throws: A text that is no JSON object; faults of its members stand in ``faults``.
     init(_ body: [UInt8], limits: JSON.Limits) throws(Problem) {
-        do {
-            var reader = Reader(body, limits: limits)
-            try reader.readObject { name, reader throws(JSONError) in
-                set(Value.Member(name, try reader.readValue()))
-            }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
+        try Reader.readBody(body, limits: limits) { name, reader throws(JSONError) in
+            set(Value.Member(name, try reader.readValue()))
         }
     }
 

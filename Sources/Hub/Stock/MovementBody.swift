@@ -11,14 +11,8 @@ extension MovementDraft {
     /// - Throws: `malformed_json` or `invalid_body`.
     init(_ body: [UInt8], limits: JSON.Limits, author: String) throws(Problem) {
         var fields = MovementFields()
-        do {
-            var reader = Reader(body, limits: limits)
-            try reader.readObject { name, reader throws(JSONError) in
-                try fields.read(name, &reader)
-            }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
+        try Reader.readBody(body, limits: limits) { name, reader throws(JSONError) in
+            try fields.read(name, &reader)
         }
         self = try fields.draft(author: author)
     }

@@ -38,15 +38,9 @@ struct SilenceBody: Sendable {
     /// Reads a body, and lists all of its faults.
     init(_ body: [UInt8], limits: JSON.Limits) throws(Problem) {
         var fields = Fields()
-        do {
-            var reader = Reader(body, limits: limits)
-            try reader.readObject { name, reader throws(JSONError) in
-                if try reader.readNullIfNext() { return }
-                try fields.read(name, &reader)
-            }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
+        try Reader.readBody(body, limits: limits) { name, reader throws(JSONError) in
+            if try reader.readNullIfNext() { return }
+            try fields.read(name, &reader)
         }
         let ends: [End] =
             [fields.until.map { .at($0) }, fields.seconds.map { .after(seconds: $0) }]

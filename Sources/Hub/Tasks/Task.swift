@@ -124,14 +124,8 @@ struct TaskDraft: Equatable {
         _ body: [UInt8], limits: JSON.Limits, isTitleRequired: Bool, null: NullMeaning
     ) throws(Problem) {
         var faults: [Problem.Fault] = []
-        do {
-            var reader = Reader(body, limits: limits)
-            try reader.readObject { name, reader throws(JSONError) in
-                try read(name, from: &reader, null: null, faults: &faults)
-            }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
+        try Reader.readBody(body, limits: limits) { name, reader throws(JSONError) in
+            try read(name, from: &reader, null: null, faults: &faults)
         }
         if isTitleRequired, title == nil, !faults.contains(where: { $0.pointer == "/title" }) {
             faults.append(.init("/title", "is missing; a task has a title"))

@@ -83,28 +83,22 @@ private struct ReplayBody {
     init(_ body: [UInt8], limits: JSON.Limits) throws(Problem) {
         var faults = BodyFaults()
         var (since, only): (Since?, String?) = (nil, nil)
-        do {
-            var reader = Reader(body, limits: limits)
-            try reader.readObject { name, reader throws(JSONError) in
-                guard ["since", "until", "only"].contains(name) else { return }
-                if name != "since", try reader.readNullIfNext() { return }
-                let text = try faults.read { () throws(JSONError) in try reader.readString() }
-                guard let text else { return }
-                switch name {
-                case "only": only = text
-                case "since":
-                    since = Since(text)
-                    if since == nil { faults.add("/since", "is none of: \(Since.grammar)") }
-                default:
-                    until = Since(text)
-                    if until == nil || until == .earliest {
-                        faults.add("/until", "is neither now, a cursor, a duration nor a time")
-                    }
+        try Reader.readBody(body, limits: limits) { name, reader throws(JSONError) in
+            guard ["since", "until", "only"].contains(name) else { return }
+            if name != "since", try reader.readNullIfNext() { return }
+            let text = try faults.read { () throws(JSONError) in try reader.readString() }
+            guard let text else { return }
+            switch name {
+            case "only": only = text
+            case "since":
+                since = Since(text)
+                if since == nil { faults.add("/since", "is none of: \(Since.grammar)") }
+            default:
+                until = Since(text)
+                if until == nil || until == .earliest {
+                    faults.add("/until", "is neither now, a cursor, a duration nor a time")
                 }
             }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
         }
         faults.require([("/since", "say where to begin", since != nil)])
         switch only {
@@ -138,22 +132,16 @@ struct RotationBody {
         guard !request.body.isEmpty else { return }
         try request.requireJSON()
         var faults = BodyFaults()
-        do {
-            var reader = Reader(request.body, limits: limits)
-            try reader.readObject { name, reader throws(JSONError) in
-                guard name == "overlap_seconds" else { return }
-                let seconds = try faults.read { () throws(JSONError) in try reader.readInt() }
-                guard let seconds else { return }
-                guard (0...Self.maxOverlapSeconds).contains(seconds) else {
-                    faults.add(
-                        "/overlap_seconds", "is not from 0 to \(Self.maxOverlapSeconds)")
-                    return
-                }
-                overlap = .seconds(seconds)
+        try Reader.readBody(request.body, limits: limits) { name, reader throws(JSONError) in
+            guard name == "overlap_seconds" else { return }
+            let seconds = try faults.read { () throws(JSONError) in try reader.readInt() }
+            guard let seconds else { return }
+            guard (0...Self.maxOverlapSeconds).contains(seconds) else {
+                faults.add(
+                    "/overlap_seconds", "is not from 0 to \(Self.maxOverlapSeconds)")
+                return
             }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
+            overlap = .seconds(seconds)
         }
         try faults.check("the rotation")
     }

@@ -35,14 +35,8 @@ struct WebhookDraft {
     ///   - rules: Where webhooks may go.
     /// - Throws: What is no JSON at all; faults are kept until they are asked for.
     init(_ body: [UInt8], limits: JSON.Limits, rules: WebhookOptions) throws(Problem) {
-        do {
-            var reader = Reader(body, limits: limits)
-            try reader.readObject { name, reader throws(JSONError) in
-                try read(name, &reader, rules)
-            }
-            try reader.finish()
-        } catch {
-            throw Problem(error)
+        try Reader.readBody(body, limits: limits) { name, reader throws(JSONError) in
+            try read(name, &reader, rules)
         }
         if evento != nil, groups != nil || types != nil {
             faults.add("/evento", "cannot stand beside groups and types; it stands for them")
